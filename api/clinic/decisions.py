@@ -1,0 +1,61 @@
+"""How every decision of a clinic is taken: once for each message, with a row in the access log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from api.call import Call
+from api.clinic.calls import ActingStaff
+from api.clinic.signature import MESSAGE_ID
+from api.given import Services
+from api.noting import Noting
+from identity.subject import Clinic
+from storage import access
+from storage.clinics import put
+from storage.database import Connection
+from storage.inbox import Answer, Arrival, once
+
+Act = Callable[[Connection, Clinic], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who decides, under which action of the policy, and what is done about it in the transaction."""
+
+    action: str
+    staff: ActingStaff
+    act: Act
+
+
+class Decisions:
+    """Carries decisions out."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self._noting = Noting(services)
+
+    def take(self, call: Call, decision: Decision) -> Answer:
+        """Return what is answered; a repeat of the message is answered alike and decides nothing.
+
+        Raises:
+            KeyReusedError: the message id came before with another body or at another door.
+        """
+        clinic = call.caller(Clinic)
+        said = call.path.encode() + b"\n" + call.body_bytes()
+        fingerprint = self.services.keyring.keyed("fingerprint", said)
+        arrival = Arrival(clinic.clinic, call.header(MESSAGE_ID), decision.action, fingerprint)
+
+        def act(connection: Connection) -> Answer:
+            self._note(connection, clinic, decision, call.request_id)
+            return decision.act(connection, clinic)
+
+        return once(self.services.database, arrival, act)
+
+    def put(self, connection: Connection, clinic: Clinic, staff: ActingStaff, topic: str, **particulars: Any) -> int:
+        """Put a version in force and return its number; see `storage.clinics.put`."""
+        at = self.services.clock()
+        return put(connection, clinic=clinic.clinic, topic=topic, by=staff.id, at=at, **particulars)
+
+    def _note(self, connection: Connection, clinic: Clinic, decision: Decision, corr: str) -> None:
+        seen = access.Seen("clinician", decision.action, "ok", actor=decision.staff.id, clinic=clinic.clinic, corr=corr)
+        self._noting.within(connection, seen)

@@ -1,0 +1,249 @@
+"""What one operation takes and gives, written at its responder; the route table that doors and document come from.
+
+A responder is a method `(self, call, resp, *, <path variables>, body, query)`. It is given the body and the query as
+models and returns the answer as a model; it stays a plain function that a test may call. `mount` puts the reading,
+checking and writing around it.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import falcon
+from pydantic import BaseModel, TypeAdapter
+
+from api.call import LARGEST_BODY, Call
+from api.inputs import HeaderFaultError, IdempotencyKeyMissingError, WrongMediaTypeError
+from api.shapes import ByKind, ByTrigger
+from api.strict_json import read_body, read_query, write
+from identity.outcomes import PreconditionRequiredError
+
+Responder = TypeVar("Responder", bound=Callable[..., Any])
+Reader = Callable[[Call, dict[str, Any]], None]
+
+JSON = "application/json"
+BODILESS = frozenset({204, 304})
+_CONTRACT = "api_contract"
+_VARIABLE = re.compile(r"{([a-z_]+)(?::([a-z]+))?}")
+
+
+@dataclass(frozen=True, slots=True)
+class NeededHeader:
+    """A request header without which the operation is refused; the responder reads it by `call.header(name)`."""
+
+    name: str
+    description: str
+    pattern: str
+    missing: Callable[[], Exception]
+    malformed: str
+    example: str
+
+
+IDEMPOTENCY_KEY = NeededHeader(
+    "Idempotency-Key",
+    "Made by the caller, one per submission: a repeat with the same key and body is answered as the first was. "
+    "Bare, or in quotes.",
+    r'^(?:[\x21\x23-\x7e]{16,255}|"[\x21\x23-\x7e]{16,255}")$',
+    IdempotencyKeyMissingError,
+    "idempotency_key_malformed",
+    "8e03978e-40d5-43dd-bc93-6894a57f9324",
+)
+IF_MATCH = NeededHeader(
+    "If-Match",
+    "The `ETag` of the version that the caller has read.",
+    r'^"[\x21\x23-\x7e]{1,64}"$',
+    PreconditionRequiredError,
+    "if_match_malformed",
+    '"7"',
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """One operation as its responder declares it.
+
+    `audience` is the tag and decides the security scheme; `status` is the usual answer, `also` other good ones with
+    the reason (set by `resp.status`); `headers` are response headers and `needs` request headers; `errors` are the
+    exceptions that the responder lets through, beyond those that follow from the rest; `produces` is the media type
+    of an answer that is not JSON, which the responder writes itself. `example` and `answer` are JSON values shown in
+    the document instead of made ones.
+    """
+
+    summary: str
+    audience: str
+    body: type[BaseModel] | ByKind | ByTrigger | None = None
+    query: type[BaseModel] | None = None
+    out: Any = None
+    status: int = 200
+    also: Mapping[int, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    needs: Sequence[NeededHeader] = ()
+    errors: Sequence[type[Exception]] = ()
+    produces: str = JSON
+    largest_body: int = LARGEST_BODY
+    description: str = ""
+    example: Any = None
+    answer: Any = None
+
+    def __call__(self, responder: Responder) -> Responder:
+        """Attach itself to a responder and leave the responder as it is."""
+        setattr(responder, _CONTRACT, self)
+        return responder
+
+
+contract = Contract
+"""The decorator under which responders use it: `@contract(summary=..., audience=..., ...)`."""
+
+
+class RouteError(Exception):
+    """The route table does not fit together; found when the application is built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the route table: a method and path, the responder that answers, and the policy that admits.
+
+    `policy` is an action of the policy page; "public" admits anyone. `variables` says what each path variable means.
+    """
+
+    method: str
+    path: str
+    responder: Callable[..., Any]
+    policy: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def contract(self) -> Contract:
+        """The contract of the responder.
+
+        Raises:
+            RouteError: it has none.
+        """
+        found = getattr(self.responder, _CONTRACT, None)
+        if not isinstance(found, Contract):
+            raise RouteError(f"{self.method} {self.path} has no contract")
+        return found
+
+    def path_variables(self) -> dict[str, str]:
+        """Return the path's variables, each with the converter of its template ("" for text)."""
+        return {match[1]: match[2] or "" for match in _VARIABLE.finditer(self.path)}
+
+    def check(self) -> None:
+        """Refuse a row whose parts do not fit.
+
+        Raises:
+            RouteError: no contract, a variable without its meaning, or a responder that takes other arguments.
+        """
+        agreed, variables = self.contract, set(self.path_variables())
+        if variables != set(self.variables):
+            raise RouteError(f"{self.method} {self.path} must say what each of {sorted(variables)} means")
+        wanted = variables | ({"body"} if agreed.body else set()) | ({"query"} if agreed.query else set())
+        taken = set(list(inspect.signature(self.responder).parameters)[2:])
+        if wanted != taken:
+            raise RouteError(f"{self.method} {self.path} takes {sorted(taken)}, its contract gives {sorted(wanted)}")
+        if isinstance(agreed.body, ByKind | ByTrigger) and agreed.body.variable not in variables:
+            raise RouteError(f"{self.method} {self.path} lacks the variable {{{agreed.body.variable}}}")
+
+
+def mount(app: "falcon.App[Call, falcon.Response]", routes: Iterable[Route]) -> None:
+    """Register every row with Falcon; a GET answers HEAD as well.
+
+    Raises:
+        RouteError: a row does not fit, or a method and path stand twice.
+    """
+    by_path: dict[str, dict[str, Callable[..., None]]] = {}
+    for route in routes:
+        route.check()
+        responders = by_path.setdefault(route.path, {})
+        name = f"on_{route.method.lower()}"
+        if name in responders:
+            raise RouteError(f"{route.method} {route.path} stands twice")
+        responders[name] = _keeping(route)
+    for path, responders in by_path.items():
+        if "on_get" in responders:
+            responders.setdefault("on_head", responders["on_get"])
+        app.add_route(path, SimpleNamespace(**responders))
+
+
+def _keeping(route: Route) -> Callable[..., None]:
+    """Return the responder as Falcon calls it, which keeps the contract."""
+    agreed, responder = route.contract, route.responder
+    readers = _readers(agreed)
+    adapter = TypeAdapter(agreed.out) if agreed.out is not None else None
+    permitted = {agreed.status, *agreed.also, *({304} if "ETag" in agreed.headers else ())}
+
+    def respond(call: Call, resp: falcon.Response, **arguments: Any) -> None:
+        for read in readers:
+            read(call, arguments)
+        resp.status = agreed.status
+        value = responder(call, resp, **arguments)
+        if resp.status not in permitted:
+            raise RouteError(f"{route.method} {route.path} does not declare the status it gave")
+        if adapter is not None and resp.status not in BODILESS:
+            resp.data = write(value, adapter)
+            resp.content_type = JSON
+
+    return respond
+
+
+def _readers(agreed: Contract) -> list[Reader]:
+    readers: list[Reader] = [_header_reader(header) for header in agreed.needs]
+    readers.append(_query_reader(agreed.query))
+    if agreed.body is not None:
+        readers += [_expect_json, _body_reader(agreed.body)]
+    return readers
+
+
+def _header_reader(header: NeededHeader) -> Reader:
+    pattern = re.compile(header.pattern)
+
+    def read(call: Call, _arguments: dict[str, Any]) -> None:
+        value = call.get_header(header.name)
+        if value is None:
+            raise header.missing()
+        if not pattern.fullmatch(value):
+            raise HeaderFaultError(header.name, header.malformed)
+
+    return read
+
+
+def _query_reader(query: type[BaseModel] | None) -> Reader:
+    def read(call: Call, arguments: dict[str, Any]) -> None:
+        if query is not None:
+            arguments["query"] = read_query(call.params, query)
+        elif call.query_string:
+            read_query(call.params, None)
+
+    return read
+
+
+def _expect_json(call: Call, _arguments: dict[str, Any]) -> None:
+    declared = call.env.get("CONTENT_TYPE", "")
+    if declared == JSON:
+        return
+    media, _, parameters = declared.partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if media.strip().lower() != JSON or charset not in {"", "charset=utf-8"}:
+        raise WrongMediaTypeError
+
+
+def _body_reader(body: type[BaseModel] | ByKind | ByTrigger) -> Reader:
+    def by_kind(call: Call, arguments: dict[str, Any]) -> None:
+        arguments["body"] = body.read(arguments["kind"], call.body_bytes())  # type: ignore[union-attr]
+
+    def by_trigger(call: Call, arguments: dict[str, Any]) -> None:
+        arguments["body"] = body.unread(arguments["trigger"], call.body_bytes())  # type: ignore[union-attr]
+
+    if isinstance(body, ByKind):
+        return by_kind
+    if isinstance(body, ByTrigger):
+        return by_trigger
+    adapter = TypeAdapter(body)
+
+    def one_shape(call: Call, arguments: dict[str, Any]) -> None:
+        arguments["body"] = read_body(call.body_bytes(), adapter)
+
+    return one_shape

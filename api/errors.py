@@ -1,0 +1,207 @@
+"""From outcomes to HTTP: the only place with HTTP statuses for what did not succeed. RFC 9457, in two languages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import falcon
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.call import Call
+from api.inputs import (
+    BodyTooLargeError,
+    HeaderFaultError,
+    InputError,
+    InvalidBodyError,
+    InvalidQueryError,
+    UnreadableBodyError,
+    WrongMediaTypeError,
+)
+from api.problems import BY_STATUS, BY_UNREADABLE, RULE_REFUSED, UNEXPECTED, Problem
+from api.problems import PROBLEMS as WORDS
+from api.sentences import sentence
+from identity.outcomes import (
+    ForbiddenError,
+    KeyReusedError,
+    NotFoundError,
+    PreconditionRequiredError,
+    StorageUnavailableError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    VersionMismatchError,
+)
+from workflows.vocabulary import Layer, NotApplicableError, Refusal, Rule, Say
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+STATUSES: Mapping[type[Exception], int] = {
+    UnreadableBodyError: 400,
+    InvalidQueryError: 400,
+    HeaderFaultError: 400,
+    UnauthenticatedError: 401,
+    ForbiddenError: 403,
+    NotFoundError: 404,
+    NotApplicableError: 409,
+    VersionMismatchError: 412,
+    BodyTooLargeError: 413,
+    WrongMediaTypeError: 415,
+    InvalidBodyError: 422,
+    KeyReusedError: 422,
+    PreconditionRequiredError: 428,
+    TooManyRequestsError: 429,
+    StorageUnavailableError: 503,
+}
+
+_OF_A_GOOD_ANSWER = ("Location", "ETag", "Cache-Control", "Content-Security-Policy")
+_WAIT = {TooManyRequestsError, StorageUnavailableError}
+
+
+class RefusedError(Exception):
+    """A rule refused: how a responder hands the engine's `Refusal` to the caller.
+
+    `within` is the JSON pointer of the member that holds the content, where the body is an envelope ("/content").
+    """
+
+    def __init__(self, refusal: Refusal, within: str = "") -> None:
+        super().__init__(refusal.rule.code)
+        self.rule, self.within = refusal.rule, within
+
+
+def refused_status(rule: Rule) -> int:
+    """Return the status of a refusal: 409 where the world has moved on, else 422."""
+    return 409 if rule.conflict else 422
+
+
+class FaultDocument(BaseModel):
+    """One thing that is wrong with what was sent."""
+
+    model_config = ConfigDict(title="Fault")
+
+    field: str = Field(description="JSON pointer into the body, or the name of a query parameter or header")
+    code: str = Field(description="Stable machine word")
+    detail: str = Field(description="What is wrong, in the caller's language")
+
+
+class ProblemDocument(BaseModel):
+    """Why it did not succeed (RFC 9457). Members that do not apply are left out."""
+
+    model_config = ConfigDict(title="Problem")
+
+    type: str = Field(
+        description="`/problems/` and the code; a page that explains it", json_schema_extra={"format": "uri-reference"}
+    )
+    title: str
+    status: int
+    detail: str | None = None
+    code: str = Field(description="Stable machine word")
+    layer: Layer | None = Field(None, description="Which part of the house said no")
+    field: str | None = Field(None, description="The input it concerns")
+    errors: tuple[FaultDocument, ...] | None = Field(None, description="Every fault of the input")
+    next_step: str | None = Field(None, description="What to do instead")
+    instance: str = Field(description="The path that was called")
+    request_id: str = Field(description="The id to name when asking for help")
+
+
+Failed = Callable[[str, str, str], None]
+"""Told of an unexpected exception: request id, the exception's class, where in our code it arose. Never its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one problem says beyond its words."""
+
+    problem: Problem
+    status: int
+    extra: Mapping[str, Any]
+
+
+def add_error_handlers(app: "falcon.App[Call, falcon.Response]", failed: Failed) -> None:
+    """Make every outcome, Falcon's own errors and anything unexpected leave as problem+json."""
+
+    def unexpected(call: Call, resp: falcon.Response, error: Exception, _params: Mapping[str, Any]) -> None:
+        failed(call.request_id, type(error).__name__, _where(error))
+        _tell(call, resp, _Told(UNEXPECTED, 500, {}))
+
+    app.add_error_handler(Exception, unexpected)
+    app.add_error_handler(falcon.HTTPError, _from_falcon)
+    app.add_error_handler(RefusedError, _from_refusal)
+    for kind in STATUSES:
+        app.add_error_handler(kind, _from_outcome)
+
+
+def _where(error: Exception) -> str:
+    """Return file and line of the innermost frame: a place in the code, no values."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else ""
+
+
+def _from_falcon(call: Call, resp: falcon.Response, error: falcon.HTTPError, _params: Mapping[str, Any]) -> None:
+    """Falcon's texts may repeat what was sent: only its status and headers are kept."""
+    if error.headers:
+        resp.set_headers(error.headers)
+    status = error.status_code
+    _tell(call, resp, _Told(BY_STATUS.get(status, BY_STATUS[400]), status, {}))
+
+
+def _from_refusal(call: Call, resp: falcon.Response, error: RefusedError, _params: Mapping[str, Any]) -> None:
+    rule, language = error.rule, call.language
+    problem = Problem(rule.code, RULE_REFUSED, rule.sentence)
+    extra: dict[str, Any] = {"layer": rule.layer, "next_step": getattr(rule.next_step, language)}
+    if rule.field is not None:
+        extra["field"] = f"{error.within}/{rule.field}"
+    _tell(call, resp, _Told(problem, refused_status(rule), extra))
+
+
+def _from_outcome(call: Call, resp: falcon.Response, error: Exception, _params: Mapping[str, Any]) -> None:
+    kind = next(each for each in type(error).__mro__ if each in STATUSES)
+    status = STATUSES[kind]
+    if kind in _WAIT:
+        resp.set_header("Retry-After", str(getattr(error, "retry_after", RETRY_AFTER_SECONDS)))
+    if kind is UnauthenticatedError:
+        resp.set_header("WWW-Authenticate", 'Bearer realm="patientportal"')
+    extra = {"code": error.code} if isinstance(error, UnauthenticatedError) else _faults(error, call.language)
+    _tell(call, resp, _Told(problem_of(kind, error), status, extra))
+
+
+def problem_of(kind: type[Exception], error: Exception | None = None) -> Problem:
+    """Return the words for an outcome; an input fault has words of its own by its code."""
+    code = getattr(error, "code", "")
+    return BY_UNREADABLE.get(code) or WORDS.get(code) or WORDS[kind.__name__]
+
+
+def _faults(error: Exception, language: str) -> dict[str, Any]:
+    if not isinstance(error, InputError) or not error.faults:
+        return {}
+    faults = tuple(
+        FaultDocument(field=fault.field, code=fault.code, detail=sentence(fault, language)) for fault in error.faults
+    )
+    layer = {"layer": Layer.CONTENT} if isinstance(error, InvalidBodyError) else {}
+    return {"errors": faults, "field": faults[0].field, **layer}
+
+
+def _tell(call: Call, resp: falcon.Response, told: _Told) -> None:
+    language, problem = call.language, told.problem
+    for name in _OF_A_GOOD_ANSWER:
+        resp.delete_header(name)
+    document = ProblemDocument(
+        type=f"/problems/{problem.code}",
+        title=_said(problem.title, language),
+        status=told.status,
+        detail=_said(problem.detail, language) if problem.detail else None,
+        code=told.extra.get("code", problem.code),
+        instance=call.path,
+        request_id=call.request_id,
+        **{name: value for name, value in told.extra.items() if name != "code"},
+    )
+    resp.status = told.status
+    resp.data = document.model_dump_json(exclude_none=True).encode()
+    resp.content_type = PROBLEM_JSON
+    resp.set_header("Content-Language", language)
+    resp.append_header("Vary", "Accept-Language")
+
+
+def _said(say: Say, language: str) -> str:
+    return str(getattr(say, language))

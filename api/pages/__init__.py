@@ -1,0 +1,1 @@
+"""Pages for people without an app: plain HTML that works without JavaScript."""

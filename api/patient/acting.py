@@ -1,0 +1,47 @@
+"""A patient as history and rules know them, and what brought their act."""
+
+from uuid import UUID
+
+from api.call import Call
+from api.given import Services
+from api.throttle import address_of
+from identity.subject import Patient
+from storage.access import Seen
+from storage.history import Actor, Cause
+from workflows.vocabulary import Role
+
+PATIENT = Actor(Role.PATIENT, "patient", auth="password+code", purpose="patient-request")
+ANYONE = Actor(Role.ANYONE, "anyone", purpose="patient-request")
+
+
+def idempotency_key(services: Services, call: Call) -> str:
+    """Return what stands for the caller's key; quotes around it, as some clients send them, are no part of it.
+
+    A key is the caller's free text and might hold anything: only its keyed hash is stored, and shown in the history.
+    """
+    return services.keyring.index("idempotency-key", call.header("Idempotency-Key").strip('"'))[:16].hex()
+
+
+def cause(services: Services, call: Call, kind: str, identifier: str) -> Cause:
+    """Return what brought an act: a word for it and its id, the call's id, and a keyed hash of the address."""
+    return Cause(kind, identifier, corr=call.request_id, net=net(services, call))
+
+
+def seen(services: Services, call: Call, act: str, clinic: UUID, request: UUID | None = None) -> Seen:
+    """Return the row of the access log for a patient's look at what is theirs."""
+    return Seen(
+        "patient",
+        act,
+        "ok",
+        actor=str(call.caller(Patient).person),
+        clinic=clinic,
+        request=request,
+        corr=call.request_id,
+        net=net(services, call),
+    )
+
+
+def net(services: Services, call: Call) -> str:
+    """Return 16 hexadecimal characters that stand for the caller's address in both logs."""
+    address = address_of(call, services.settings.trusted_proxies)
+    return services.keyring.index("net", address)[:8].hex()

@@ -1,0 +1,98 @@
+"""What a patient may do with a request that stands, and doing it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import falcon
+from pydantic import BaseModel, Field
+
+from api.call import Call, Language
+from api.contract import Route, contract
+from api.errors import RefusedError
+from api.given import Services
+from api.patient.acting import PATIENT, cause
+from api.patient.words import Possibility, refused
+from api.shapes import Unread, triggers
+from identity.outcomes import NotFoundError
+from identity.subject import Patient
+from storage.database import Connection
+from storage.ledger import Ledger
+from storage.requests import Requests
+from storage.standing import Standing
+from storage.wishes import Wishes
+from workflows.content import Nothing
+from workflows.vocabulary import NotApplicableError, Refusal, Role, State, Workflow
+
+
+class Done(BaseModel):
+    """Where the request stands now; after a move, the new request that took its place."""
+
+    id: UUID
+    state: State
+    replaces: UUID | None = Field(
+        None, description="The request that this one took the place of", exclude_if=lambda value: value is None
+    )
+
+
+def possibilities(
+    connection: Connection, ledger: Ledger, standing: Standing, language: Language
+) -> dict[str, Possibility]:
+    """Return each trigger that patients have in the request's state, with the rule that refuses it now, if one does."""
+    workflow = ledger.catalogue[standing.kind]
+    found: dict[str, Possibility] = {}
+    for step in workflow.steps:
+        if step.source is standing.state and Role.PATIENT in step.by:
+            facts = ledger.draft_facts(connection, standing, step.trigger, Nothing())
+            decision = ledger.engine(standing.kind).decide(standing.state, step.trigger, Role.PATIENT, facts)
+            found[step.trigger] = (
+                refused(decision.rule, language) if isinstance(decision, Refusal) else Possibility(allowed=True)
+            )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Acting:
+    """Carries out what a patient asks."""
+
+    services: Services
+    wishes: Wishes
+
+    def act(self, call: Call, request: UUID, trigger: str, body: Unread) -> Done:
+        services, patient = self.services, call.caller(Patient)
+        workflow = self._workflow(patient, request)
+        content: Any = body.read(workflow.kind)
+        pulled = cause(services, call, "api", call.request_id)
+        outcome = self.wishes.pull(patient, request, trigger, content, PATIENT, pulled)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        replaced = request if outcome.request != request else None
+        return Done(id=outcome.request, state=outcome.state, replaces=replaced)
+
+    def _workflow(self, patient: Patient, request: UUID) -> Workflow:
+        services = self.services
+        with services.database.reading() as connection:
+            found = Requests(connection, services.keyring, patient).one(request)
+        workflow = services.catalogue[found.kind]
+        if not workflow.public_timeline:
+            raise NotFoundError
+        return workflow
+
+
+def routes(services: Services) -> list[Route]:
+    """Return the rows of the route table; the bodies are those of the services' own request types."""
+    acting = _Acting(services, Wishes(services.database, services.ledger))
+
+    @contract(
+        summary="Act on a request",
+        audience="patient",
+        body=triggers(services.catalogue, Role.PATIENT),
+        out=Done,
+        errors=(RefusedError, NotApplicableError, NotFoundError),
+        description="Reading the request says what can be done now. A move gives up the old time only for the new one.",
+    )
+    def act(call: Call, _resp: falcon.Response, *, request: UUID, trigger: str, body: Unread) -> Done:
+        return acting.act(call, request, trigger, body)
+
+    variables = {"request": "The request's id", "trigger": "What is done"}
+    return [Route("POST", "/v1/requests/{request:uuid}/{trigger}", act, "patient.request.change", variables)]

@@ -1,0 +1,151 @@
+"""A forgotten password: asking for a link, which tells nobody anything, and using it."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import falcon
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.call import Call, Language
+from api.contract import IDEMPOTENCY_KEY, Route, contract
+from api.cpr import CprDigits
+from api.errors import RefusedError
+from api.given import Services
+from api.patient.acting import ANYONE, cause, idempotency_key
+from api.patient.recovering import Recovering
+from api.patient.session import Slug
+from api.patient.words import in_language, said
+from api.shapes import SUBMIT
+from api.throttle import Throttle
+from identity.cpr import Cpr
+from identity.outcomes import KeyReusedError, NotFoundError, TooManyRequestsError
+from storage.accounts import cpr_index
+from storage.submissions import Asked
+from storage.throttles import count_up
+from workflows.catalogue import Catalogue
+from workflows.content import Content
+from workflows.vocabulary import Refusal, Role, Say, State
+
+CHANNEL = "api"
+ASKED_AT_ONCE, ASKED_WINDOW = 5, timedelta(hours=1)
+_RECEIVED = Say(
+    "Hvis oplysningerne passer, kommer der en mail med et link. Ring til klinikken, hvis den ikke kommer.",
+    "If the details fit, a mail with a link is on its way. Phone the clinic if it does not come.",
+)
+_DONE = Say("Adgangskoden er skiftet. Log ind med den nye.", "The password is changed. Log in with the new one.")
+
+
+class Lost(BaseModel):
+    """Who the caller says they are: CPR number and the address they enrolled with (REC-1)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cpr: Annotated[CprDigits, Field(repr=False)]
+    email: Annotated[
+        str,
+        Field(
+            pattern=r"^[^@\s]+@[^@\s]+$", min_length=3, max_length=254, repr=False, examples=["alma@patient.example"]
+        ),
+    ]
+
+
+class Link(BaseModel):
+    """The code of the mailed link, and the new password."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    clinic: Slug
+    token: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$", repr=False, examples=["A" * 43])]
+    password: Annotated[str, Field(max_length=1000, repr=False, examples=["Fjord-2026"])]
+
+
+class Answer(BaseModel):
+    """One sentence."""
+
+    message: str
+
+
+class Recoveries:
+    """Takes recoveries; what was asked, and whether it fits, shows in no answer (REC-3)."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._kind, self._shape = _open_to_anyone(services.catalogue)
+        self._throttle = Throttle("30/minute", services.settings.trusted_proxies)
+        self._recovering = Recovering(services)
+
+    @contract(
+        summary="Ask for a new password",
+        audience="public",
+        body=Lost,
+        out=Answer,
+        status=202,
+        needs=(IDEMPOTENCY_KEY,),
+        errors=(RefusedError, KeyReusedError, NotFoundError, TooManyRequestsError),
+        description="The answer is the same for every number and address, right or wrong.",
+    )
+    def ask(self, call: Call, resp: falcon.Response, *, slug: str, body: Lost) -> Answer:
+        """Take what was typed to the clinic."""
+        self._throttle.knock(call)
+        if self._asked_too_often(Cpr(body.cpr)):
+            return _told(_RECEIVED, in_language(call, resp))
+        services = self._services
+        key = idempotency_key(services, call)
+        content = self._shape.model_validate(body.model_dump())
+        asked = Asked(
+            clinic=slug,
+            kind=self._kind,
+            person=None,
+            content=content,
+            thread=None,
+            channel=CHANNEL,
+            principal="anyone",
+            key=key,
+            fingerprint=services.keyring.keyed("fingerprint", content.model_dump_json().encode()),
+        )
+        outcome = services.submissions.submit(asked, ANYONE, cause(services, call, "key", key))
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return _told(_RECEIVED, in_language(call, resp))
+
+    @contract(
+        summary="Set a new password by a mailed link",
+        audience="public",
+        body=Link,
+        out=Answer,
+        errors=(RefusedError, TooManyRequestsError),
+        description="The link works once; every log-in ends.",
+    )
+    def complete(self, call: Call, resp: falcon.Response, *, body: Link) -> Answer:
+        """Use the link."""
+        self._throttle.knock(call)
+        refusal = self._recovering.use(call, body.clinic, body.token, body.password)
+        if refusal is not None:
+            raise RefusedError(refusal)
+        return _told(_DONE, in_language(call, resp))
+
+    def _asked_too_often(self, cpr: Cpr) -> bool:
+        """Count one more for this number, whether anybody has it or not; too many are answered as any, and dropped."""
+        services = self._services
+        bucket = f"recovery:{cpr_index(services.keyring, cpr).hex()}"
+        with services.database.writing() as connection:
+            counted = count_up(connection, bucket, services.clock(), ASKED_WINDOW)
+        return counted > ASKED_AT_ONCE
+
+    def routes(self) -> list[Route]:
+        """Return the rows of the route table."""
+        clinic = {"slug": "The clinic's short name"}
+        return [
+            Route("POST", "/v1/clinics/{slug}/recoveries", self.ask, "public", clinic),
+            Route("POST", "/v1/recoveries/complete", self.complete, "public"),
+        ]
+
+
+def _told(say: Say, language: Language) -> Answer:
+    return Answer(message=said(say, language))
+
+
+def _open_to_anyone(catalogue: Catalogue) -> tuple[str, type[Content]]:
+    """Return the one kind that a caller without a log-in may start, and its shape."""
+    steps = ((kind, workflow.step(SUBMIT, State.DRAFT)) for kind, workflow in catalogue.items())
+    return next((kind, step.says) for kind, step in steps if step is not None and Role.ANYONE in step.by)

@@ -1,0 +1,53 @@
+"""Using a recovery link: what the JSON door and the plain page share."""
+
+from api.call import Call
+from api.given import Services
+from api.inputs import Fault, InvalidBodyError
+from identity.outcomes import NotFoundError
+from identity.passwords import weakness
+from storage.recoveries import complete
+from workflows.catalogue import Catalogue
+from workflows.vocabulary import Need, NotApplicableError, Refusal, Rule, Say
+
+WEAKNESSES = {
+    "password_too_short": Say("Mindst 8 tegn.", "At least 8 characters."),
+    "password_too_long": Say("Højst 128 tegn.", "At most 128 characters."),
+    "password_too_plain": Say(
+        "Brug både et stort bogstav, et lille bogstav og et tal.",
+        "Use an upper-case letter, a lower-case letter and a digit.",
+    ),
+}
+COMPLETE = "complete"
+
+
+class Recovering:
+    """Sets a new password by a link, once."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._link_rule = _link_rule(services.catalogue)
+
+    def use(self, call: Call, clinic: str, token: str, password: str) -> Refusal | None:
+        """Set the password, or return the rule that refuses: a link that never was, was used or has ended is one.
+
+        Raises:
+            InvalidBodyError: the password breaks a rule for passwords (ACC-14); the link is not used up.
+        """
+        weak = weakness(password)
+        if weak is not None:
+            said = WEAKNESSES[weak]
+            raise InvalidBodyError((Fault("/password", weak, words={"da": said.da, "en": said.en}),))
+        services = self._services
+        password_hash = services.passwords.hash(password)
+        try:
+            with services.database.writing() as connection:
+                outcome = complete(connection, services.ledger, clinic, token, password_hash, call.request_id)
+        except (NotFoundError, NotApplicableError):
+            return Refusal(self._link_rule)
+        return outcome if isinstance(outcome, Refusal) else None
+
+
+def _link_rule(catalogue: Catalogue) -> Rule:
+    """Return the rule of the pages by which a link holds."""
+    rules = (rule for workflow in catalogue.values() for rule in workflow.rules(COMPLETE))
+    return next(rule for rule in rules if rule.needs is Need.LINK)

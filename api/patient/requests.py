@@ -1,0 +1,159 @@
+"""Following requests: the list, one request, what has happened to it, and who has seen it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import falcon
+from pydantic import Field
+
+from api.call import Call
+from api.contract import Route, contract
+from api.cursor import Cursors, Page, Paging
+from api.given import Services
+from api.inputs import Fault, InvalidQueryError
+from api.noting import Noting
+from api.patient import views
+from api.patient.acting import seen
+from api.patient.actions import possibilities
+from api.patient.services import closures_of
+from api.patient.session import Slug
+from api.patient.words import in_language
+from identity.outcomes import NotFoundError
+from identity.subject import Patient
+from storage import access
+from storage.database import Connection
+from storage.messages import mark_read, spoken
+from storage.requests import Found, Requests
+from storage.requests import Page as Wanted
+from storage.standing import look
+from workflows.vocabulary import State
+from workflows.working_days import last_moment_to_cancel
+
+LONGEST_LOG = 200
+_ONE = "/v1/requests/{request:uuid}"
+
+
+class Filters(Paging):
+    """Which of the patient's requests."""
+
+    clinic: Annotated[Slug | None, Field(description="Of this clinic only")] = None
+    kind: Annotated[str | None, Field(max_length=40, description="Of this type only")] = None
+    state: Annotated[State | None, Field(description="In this state only")] = None
+
+
+class PatientRequests:
+    """Shows a patient their own requests; a type without a public timeline is not shown at all (REC-3)."""
+
+    def __init__(self, services: Services) -> None:
+        self._services, self._noting = services, Noting(services)
+        self._cursors = Cursors(services.keyring.keyed("cursor", b"patient"))
+        shown = {kind for kind, workflow in services.catalogue.items() if workflow.public_timeline}
+        self._kinds, self._hidden = sorted(shown), tuple(services.catalogue.keys() - shown)
+
+    @contract(summary="List my requests", audience="patient", query=Filters, out=Page[views.Summary])
+    def find(self, call: Call, resp: falcon.Response, *, query: Filters) -> Page[views.Summary]:
+        """Answer one page, newest first."""
+        patient, services, language = call.caller(Patient), self._services, in_language(call, resp)
+        if query.kind is not None and query.kind not in self._kinds:
+            raise InvalidQueryError((Fault("kind", "enum", {"expected": ", ".join(self._kinds)}),))
+        scope = f"requests:{patient.person}:{query.clinic}:{query.kind}:{query.state}"
+        wanted = Wanted(
+            kind=query.kind,
+            state=query.state,
+            clinic=query.clinic,
+            after=self._after(query.cursor, scope),
+            limit=query.limit + 1,
+            hidden=self._hidden,
+        )
+        with services.database.reading() as connection:
+            found = Requests(connection, services.keyring, patient).page(wanted)
+        page = found[: query.limit]
+        return Page(
+            items=tuple(
+                views.Summary.model_validate(views.summary(each, services.catalogue, language)) for each in page
+            ),
+            next_cursor=self._cursors.seal(_position(page[-1]), scope) if len(found) > query.limit else None,
+        )
+
+    @contract(
+        summary="Read a request",
+        audience="patient",
+        out=views.Whole,
+        errors=(NotFoundError,),
+        description="The clinic's answers in it count as read from now on.",
+    )
+    def read(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Whole:
+        """Answer the request with its words, note them as read, and note the look."""
+        services, language = self._services, in_language(call, resp)
+        with self._looking(call, request, "patient.request.read") as (connection, found, now):
+            standing = look(connection, services.keyring, request)
+            workflow, settings = services.catalogue[found.kind], standing.clinic.settings
+            words = spoken(connection, workflow, request, standing.key)
+            mark_read(connection, request, "patient", now)
+            actions = possibilities(connection, services.ledger, standing, language)
+            closures = closures_of(connection, found.clinic_id)
+        return views.Whole.model_validate(
+            views.summary(found, services.catalogue, language)
+            | {
+                "answer_by": views.promised(found, settings.answer_promise_days, closures),
+                "cancel_before": found.slot_start and last_moment_to_cancel(found.slot_start, settings.cancel_hours),
+                "reference": found.reference,
+                "messages": tuple(views.message(each, now) for each in words),
+                "actions": actions,
+            },
+        )
+
+    @contract(
+        summary="Read what has happened to a request", audience="patient", out=views.Timeline, errors=(NotFoundError,)
+    )
+    def timeline(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Timeline:
+        """Answer the history in words, and note the look."""
+        with self._looking(call, request, "patient.request.read") as (connection, _, _):
+            rows = Requests(connection, self._services.keyring, call.caller(Patient)).history(request)
+        return views.timeline(rows, in_language(call, resp))
+
+    @contract(summary="Read who has seen a request", audience="patient", out=views.Looks, errors=(NotFoundError,))
+    def seen(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Looks:
+        """Answer the access log of the request, and note the look."""
+        with self._looking(call, request, "patient.access.read") as (connection, _, _):
+            rows = access.accesses_of(connection, request, LONGEST_LOG)
+        language = in_language(call, resp)
+        return views.Looks(items=tuple(views.look(row, language) for row in rows))
+
+    @contextmanager
+    def _looking(self, call: Call, request: UUID, act: str) -> Iterator[tuple[Connection, Found, datetime]]:
+        """Give a transaction in which the patient's request was found; the look is noted in it (who, what, when).
+
+        Raises:
+            NotFoundError: it is not there, not theirs, or of a type that is not shown.
+        """
+        services, patient, now = self._services, call.caller(Patient), self._services.clock()
+        with services.database.writing() as connection:
+            found = Requests(connection, services.keyring, patient).one(request)
+            if found.kind not in self._kinds:
+                raise NotFoundError
+            yield connection, found, now
+            self._noting.within(connection, seen(services, call, act, found.clinic_id, request))
+
+    def _after(self, cursor: str | None, scope: str) -> tuple[datetime, UUID] | None:
+        if cursor is None:
+            return None
+        at, identifier = self._cursors.read(cursor, scope)
+        return datetime.fromisoformat(str(at)), UUID(str(identifier))
+
+    def routes(self) -> list[Route]:
+        """Return the rows of the route table."""
+        one = {"request": "The request's id"}
+        return [
+            Route("GET", "/v1/requests", self.find, "patient.request.read"),
+            Route("GET", _ONE, self.read, "patient.request.read", one),
+            Route("GET", f"{_ONE}/timeline", self.timeline, "patient.request.read", one),
+            Route("GET", f"{_ONE}/access", self.seen, "patient.access.read", one),
+        ]
+
+
+def _position(found: Found) -> tuple[str, str]:
+    return found.created_at.isoformat(), str(found.id)

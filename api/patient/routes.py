@@ -1,0 +1,27 @@
+"""Every row of the patient's doors."""
+
+from api.contract import Route
+from api.given import Services
+from api.pages.recovery import RecoveryPage
+from api.patient import actions, submissions
+from api.patient.me import Myself
+from api.patient.medicines import Medicines
+from api.patient.recoveries import Recoveries
+from api.patient.requests import PatientRequests
+from api.patient.session import Session
+from api.patient.slots import Slots
+
+
+def routes(services: Services) -> list[Route]:
+    """Return the rows of the route table, the pages' included."""
+    return [
+        *Session(services).routes(),
+        *Recoveries(services).routes(),
+        *Myself(services).routes(),
+        *submissions.routes(services),
+        *Slots(services).routes(),
+        *Medicines(services).routes(),
+        *PatientRequests(services).routes(),
+        *actions.routes(services),
+        *RecoveryPage(services).routes(),
+    ]

@@ -1,0 +1,177 @@
+"""How a request looks to its patient."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.call import Language
+from api.patient.words import NEXT, WAITING, Possibility, actor_words, said, step_sentence
+from api.strict_json import Moment
+from storage.messages import Spoken
+from storage.requests import Found, HistoryRow
+from workflows.catalogue import Catalogue
+from workflows.clinic_settings import Closure
+from workflows.vocabulary import State
+from workflows.words import STATES
+from workflows.working_days import answer_by, closing_days, local_day
+
+
+class _Shown(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Appointment(_Shown):
+    """The time that the request is about."""
+
+    slot: str
+    starts_at: Moment
+    ends_at: Moment
+
+
+class Summary(_Shown):
+    """A request in a list; `label` is its state in words, `next_actor` whose turn it is."""
+
+    id: UUID
+    clinic: str
+    kind: str
+    title: str
+    state: State
+    label: str
+    next_actor: str | None = Field(description="portal, clinic, operator or patient; null when it is nobody's turn")
+    thread: UUID
+    practitioner: str | None
+    appointment: Appointment | None
+    outcome: str | None
+    submitted_at: Moment
+    changed_at: Moment
+
+
+class Message(_Shown):
+    """What was said with a step, in the shape that the request type's page gives it."""
+
+    id: UUID
+    author: str
+    trigger: str
+    at: Moment
+    read_at: Moment | None
+    content: dict[str, Any]
+
+
+class Whole(Summary):
+    """A request with its words, the clinic's promise, and what the patient may do with it now."""
+
+    answer_by: date | None = Field(description="The day by which the clinic promises an answer, while that is awaited")
+    cancel_before: Moment | None = Field(description="The last moment at which the appointment can be cancelled here")
+    reference: str | None = Field(description="The clinic's own number for it, once it has arrived")
+    messages: tuple[Message, ...]
+    actions: dict[str, Possibility] = Field(description="Each thing the patient can do in this state, or why not")
+
+
+class Step(_Shown):
+    """One step of a request's history."""
+
+    n: int
+    at: Moment
+    actor: str
+    trigger: str
+    state: State
+    label: str
+    sentence: str
+
+
+class Timeline(_Shown):
+    """What has happened to a request, the oldest first."""
+
+    steps: tuple[Step, ...]
+
+
+class Look(_Shown):
+    """One entry of the access log: who looked at the request or tried to act on it."""
+
+    at: Moment
+    who: str
+    actor_kind: str
+    act: str
+    outcome: str
+    purpose: str | None
+
+
+class Looks(_Shown):
+    """The newest entries of the access log that concern a request, newest first."""
+
+    items: tuple[Look, ...]
+
+
+def summary(found: Found, catalogue: Catalogue, language: Language) -> dict[str, Any]:
+    """Return the members of a summary."""
+    timed = found.slot is not None and found.slot_start is not None and found.slot_end is not None
+    return {
+        "id": found.id,
+        "clinic": found.clinic,
+        "kind": found.kind,
+        "title": said(catalogue[found.kind].title, language),
+        "state": found.state,
+        "label": said(STATES[found.state], language),
+        "next_actor": NEXT.get(found.state),
+        "thread": found.thread,
+        "practitioner": found.practitioner,
+        "appointment": {"slot": found.slot, "starts_at": found.slot_start, "ends_at": found.slot_end}
+        if timed
+        else None,
+        "outcome": found.outcome,
+        "submitted_at": found.created_at,
+        "changed_at": found.changed_at,
+    }
+
+
+def promised(found: Found, working_days: int, closures: Iterable[Closure]) -> date | None:
+    """Return the day by which the answer to a request is promised, while it is awaited (NEW-1)."""
+    if found.state not in WAITING:
+        return None
+    received = local_day(found.created_at)
+    return answer_by(received, working_days, closing_days(closures, found.kind, received))
+
+
+def message(spoken: Spoken, now: datetime) -> Message:
+    """Return a message as it is once this look has been noted."""
+    return Message(
+        id=spoken.id,
+        author=spoken.author,
+        trigger=spoken.trigger,
+        at=spoken.at,
+        read_at=spoken.read_at or (now if spoken.author != "patient" else None),
+        content=spoken.content.as_json(),
+    )
+
+
+def timeline(rows: Iterable[HistoryRow], language: Language) -> Timeline:
+    """Return the history in words."""
+    return Timeline(
+        steps=tuple(
+            Step(
+                n=row.n,
+                at=row.at,
+                actor=row.actor,
+                trigger=row.trigger,
+                state=State(row.to_state),
+                label=said(STATES[State(row.to_state)], language),
+                sentence=step_sentence(row.actor, row.trigger, language),
+            )
+            for row in rows
+        ),
+    )
+
+
+def look(row: Any, language: Language) -> Look:
+    """Return a row of the access log."""
+    return Look(
+        at=row.at,
+        who=actor_words(row.actor_kind, language),
+        actor_kind=row.actor_kind,
+        act=row.act,
+        outcome=row.outcome,
+        purpose=row.purpose,
+    )

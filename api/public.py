@@ -1,0 +1,122 @@
+"""What anyone may know of a clinic: what it offers now, who works there, how to reach it."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import falcon
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.call import Call
+from api.contract import Route, contract
+from api.given import Services
+from api.patient.services import Service, closures_of, offered
+from api.patient.words import in_language
+from identity.outcomes import NotFoundError
+from storage.clinics import currents, find_clinic
+from workflows.clinic_settings import Closure, PractitionerSettings
+from workflows.vocabulary import Role
+from workflows.working_days import answer_by, closing_days, local_day
+
+
+class _Shown(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Practitioner(_Shown):
+    """A practitioner as patients see them, and the services they take online."""
+
+    key: str
+    name: str
+    services: tuple[str, ...]
+
+
+class Holiday(_Shown):
+    """A holiday that has begun or is to come: its message, who stands in, and what is shut (HOL-1..4)."""
+
+    first_day: date
+    last_day: date
+    message: str
+    substitute: str
+    closes: tuple[str, ...]
+
+
+class Promise(_Shown):
+    """When the clinic answers: so many working days after the day of receipt; for what is sent today, on this day."""
+
+    working_days: int
+    sent_today: date
+
+
+class ClinicPage(_Shown):
+    """A clinic's front page."""
+
+    slug: str
+    name: str
+    phone: str
+    opening_hours: str
+    emergency_text: str
+    front_page: str
+    services: tuple[Service, ...]
+    practitioners: tuple[Practitioner, ...]
+    holidays: tuple[Holiday, ...]
+    answer_promise: Promise
+    longest_text: int = Field(description="Most characters in a message to the clinic")
+    cancel_hours: int = Field(description="An appointment can be cancelled here until so many hours before")
+
+
+class Front:
+    """Shows clinics to anyone."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @contract(summary="Read about a clinic", audience="public", out=ClinicPage, errors=(NotFoundError,))
+    def read(self, call: Call, resp: falcon.Response, *, slug: str) -> ClinicPage:
+        """Answer the clinic's front page."""
+        services, language = self._services, in_language(call, resp)
+        now = services.clock()
+        with services.database.reading() as connection:
+            clinic = find_clinic(connection, slug)
+            everyone = Role.PATIENT | Role.ANYONE
+            open_now = offered(connection, services.catalogue, clinic, None, everyone, now=now, language=language)
+            practitioners = currents(connection, clinic.id, "practitioner")
+            closures = closures_of(connection, clinic.id)
+        today, settings = local_day(now), clinic.settings
+        return ClinicPage(
+            slug=slug,
+            name=settings.name,
+            phone=settings.phone,
+            opening_hours=settings.opening_hours,
+            emergency_text=settings.emergency_text,
+            front_page=settings.front_page,
+            services=open_now,
+            practitioners=tuple(_practitioner(row.key, row.body, open_now) for row in practitioners),
+            holidays=_holidays(closures, today),
+            answer_promise=_promise(settings.answer_promise_days, today, closures, services.catalogue),
+            longest_text=settings.longest_text,
+            cancel_hours=settings.cancel_hours,
+        )
+
+
+def _promise(days: int, today: date, closures: Iterable[Closure], kinds: Iterable[str]) -> Promise:
+    """Return the promise for what is sent today, whatever it is: a day on which any service is shut does not count."""
+    shut = frozenset(day for kind in kinds for day in closing_days(closures, kind, today))
+    return Promise(working_days=days, sent_today=answer_by(today, days, shut))
+
+
+def _practitioner(key: str, body: dict[str, Any], services: Iterable[Service]) -> Practitioner:
+    settings = PractitionerSettings.model_validate(body)
+    takes = tuple(service.kind for service in services if settings.takes(service.kind))
+    return Practitioner(key=key, name=settings.display_name(), services=takes)
+
+
+def _holidays(closures: Iterable[Closure], today: date) -> tuple[Holiday, ...]:
+    to_come = sorted((each for each in closures if each.last_day >= today), key=lambda each: each.first_day)
+    return tuple(Holiday.model_validate(each.model_dump()) for each in to_come)
+
+
+def routes(services: Services) -> list[Route]:
+    """Return the rows of the route table."""
+    clinic = {"slug": "The clinic's short name"}
+    return [Route("GET", "/v1/clinics/{slug}", Front(services).read, "public", clinic)]

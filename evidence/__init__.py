@@ -1,0 +1,1 @@
+"""How a history is proven: canonical bytes and hashes. Pure."""

@@ -1,0 +1,45 @@
+"""Outcomes that end an act early: neutral exceptions that say a kind, never a person, a text or a number."""
+
+
+class OutcomeError(Exception):
+    """The base; every one has its HTTP status in `api/errors.py` and nowhere else."""
+
+
+class NotFoundError(OutcomeError):
+    """It is not there, or not yours: the two look the same."""
+
+
+class ForbiddenError(OutcomeError):
+    """A caller of this kind may not do this."""
+
+
+class UnauthenticatedError(OutcomeError):
+    """The caller has not shown who they are, or the proof does not hold. `code` says which proof."""
+
+    def __init__(self, code: str = "unauthenticated") -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class KeyReusedError(OutcomeError):
+    """The idempotency key was used before with another body."""
+
+
+class VersionMismatchError(OutcomeError):
+    """The settings have changed since the caller read them."""
+
+
+class PreconditionRequiredError(OutcomeError):
+    """The settings can only be changed by a caller who says which version they read."""
+
+
+class TooManyRequestsError(OutcomeError):
+    """A limit is reached; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("too many requests")
+        self.retry_after = retry_after
+
+
+class StorageUnavailableError(OutcomeError):
+    """The database cannot take the act now; nothing was stored."""

@@ -1,0 +1,44 @@
+"""The policy, on one page: who may do what. Every route of the doors names one of these actions, and each is named."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Who(StrEnum):
+    """A kind of caller, and so the proof that is asked for."""
+
+    ANYONE = "anyone"
+    PATIENT = "patient"
+    CLINIC = "clinic"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+POLICY: Mapping[str, Who] = MappingProxyType(
+    {
+        "public": Who.ANYONE,
+        "patient.session.end": Who.PATIENT,
+        "patient.me.read": Who.PATIENT,
+        "patient.request.submit": Who.PATIENT,
+        "patient.request.read": Who.PATIENT,
+        "patient.request.change": Who.PATIENT,
+        "patient.access.read": Who.PATIENT,
+        "patient.slot.read": Who.PATIENT,
+        "patient.medicine.read": Who.PATIENT,
+        "clinic.request.tell": Who.CLINIC,
+        "clinic.message.write": Who.CLINIC,
+        "clinic.settings.read": Who.CLINIC,
+        "clinic.settings.change": Who.CLINIC,
+        "clinic.practitioner.change": Who.CLINIC,
+        "clinic.closure.change": Who.CLINIC,
+        "clinic.right.change": Who.CLINIC,
+        "clinic.slot.change": Who.CLINIC,
+        "clinic.medicine.change": Who.CLINIC,
+        "clinic.list.read": Who.CLINIC,
+        "auditor.request.read": Who.AUDITOR,
+        "auditor.history.read": Who.AUDITOR,
+        "operator.metrics.read": Who.OPERATOR,
+    },
+)
+"""Action to the one kind of caller who may. Which rows they see is decided by the scope of their readers."""

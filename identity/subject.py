@@ -1,0 +1,50 @@
+"""Who is asking, as frozen values. There is no anonymous user with flags."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A person who has logged in, and how."""
+
+    person: UUID
+    log_in: UUID
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """A clinic's own system, known by its signature."""
+
+    clinic: UUID
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who at the clinic acts, as the clinic vouches."""
+
+    id: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Auditor:
+    """An auditor, limited to clinics and to the days on which the requests were made."""
+
+    id: UUID
+    name: str
+    clinics: tuple[UUID, ...]
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Anyone:
+    """A caller who has not said who they are."""
+
+
+Principal = Patient | Clinic | Auditor | Anyone

@@ -1,0 +1,37 @@
+"""Tokens and codes: random or derived, never stored, only their hash is."""
+
+import base64
+import hashlib
+import secrets
+from uuid import UUID
+
+from identity.keys import Keyring
+
+TOKEN_BYTES = 32
+CODE_DIGITS = 6
+
+
+def new_token() -> str:
+    """Return a new opaque token of 256 bits."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is stored of a token that is itself 256 random bits."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def log_in_code(keyring: Keyring, attempt: UUID) -> str:
+    """Return the six digits of one log-in attempt: derived, so that a repeated letter carries the same code."""
+    number = int.from_bytes(keyring.keyed("log-in-code", attempt.bytes)[:8], "big")
+    return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
+def code_hash(keyring: Keyring, attempt: UUID, code: str) -> bytes:
+    """Return what is stored of a code: keyed and bound to its attempt, since six digits alone can be guessed."""
+    return keyring.keyed("log-in-code-hash", attempt.bytes + code.encode())
+
+
+def recovery_token(keyring: Keyring, request: UUID) -> str:
+    """Return the token of a recovery link: 256 bits, derived, so that a repeated letter carries the same link."""
+    return base64.urlsafe_b64encode(keyring.keyed("recovery-link", request.bytes)).decode().rstrip("=")

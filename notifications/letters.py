@@ -1,0 +1,173 @@
+"""Every letter a patient can get: one pure function each, which cannot be handed anything confidential."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from notifications.rendering import HOUSE_STATIONERY, Language
+
+# What the letters promise; the rooms that let a code or a link expire keep to the same numbers.
+LOGIN_CODE_MINUTES: Final = 10
+RECOVERY_LINK_MINUTES: Final = 30
+
+_LOGIN_CODE = re.compile(r"[0-9]{6}")
+
+
+class UnknownLetterError(LookupError):
+    """No letter goes by that name."""
+
+
+def _is_web_address(url: str) -> bool:
+    if not (url.isascii() and url.isprintable()) or " " in url:
+        return False
+    parts = urlsplit(url)
+    return parts.scheme in {"https", "http"} and bool(parts.hostname) and parts.username is None
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicCard:
+    """What a letter may say of the clinic: all of it is public.
+
+    Attributes:
+        name: The clinic's public name, one line.
+        phone: The number to call, one line, as it should be read.
+        hours: When the phone is answered, in the letter's language; may have several lines.
+        emergency_text: Where to turn when it is urgent, in the letter's language; may have several lines.
+        front_page_url: The clinic's front page at the portal, without query or fragment, so without a token.
+
+    Raises:
+        ValueError: A field is empty, holds control characters, or is not a plain web address.
+    """
+
+    name: str
+    phone: str
+    hours: str
+    emergency_text: str
+    front_page_url: str
+
+    def __post_init__(self) -> None:
+        for label, line in (("name", self.name), ("phone", self.phone)):
+            if not (line.strip() and line.isprintable()):
+                raise ValueError(f"clinic card: {label} must be one line of printable text")
+        for label, lines in (("hours", self.hours), ("emergency_text", self.emergency_text)):
+            if not (lines.strip() and lines.replace("\n", "").isprintable()):
+                raise ValueError(f"clinic card: {label} must be printable text")
+        if not _is_web_address(self.front_page_url) or set(self.front_page_url) & {"?", "#"}:
+            raise ValueError("clinic card: front_page_url must be a plain web address")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter ready for its envelope: one line of subject, plain text, an HTML page, and their language.
+
+    The words stay out of `repr`, because two letters carry a secret of the reader's.
+
+    Raises:
+        ValueError: The subject is empty or more than one line.
+    """
+
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+    language: Language
+
+    def __post_init__(self) -> None:
+        if not (self.subject and self.subject.isprintable()):
+            raise ValueError("letter: the subject must be one line of printable text")
+
+
+# Called as maker(clinic, language, **extras); which extras a letter takes is in its own signature.
+LetterMaker = Callable[..., Letter]
+
+
+def _letter(name: str, clinic: ClinicCard, language: Language, **values: object) -> Letter:
+    return Letter(*HOUSE_STATIONERY.render(name, language, {"clinic": clinic, **values}), language)
+
+
+def message_waiting(clinic: ClinicCard, language: Language) -> Letter:
+    """The clinic has answered an e-consultation or decided on a renewal: log in and read."""
+    return _letter("message_waiting", clinic, language)
+
+
+def appointment_news(clinic: ClinicCard, language: Language) -> Letter:
+    """An appointment was confirmed, declined, changed or cancelled; which of them is not said."""
+    return _letter("appointment_news", clinic, language)
+
+
+def request_delayed(clinic: ClinicCard, language: Language) -> Letter:
+    """A request has waited an hour for the clinic: we keep trying, phone if it matters."""
+    return _letter("request_delayed", clinic, language)
+
+
+def request_undelivered(clinic: ClinicCard, language: Language) -> Letter:
+    """We have given up: the request did not arrive, phone the clinic."""
+    return _letter("request_undelivered", clinic, language)
+
+
+def request_closed(clinic: ClinicCard, language: Language) -> Letter:
+    """The clinic has closed a request; the reason is read after log-in."""
+    return _letter("request_closed", clinic, language)
+
+
+def login_code(clinic: ClinicCard, language: Language, *, code: str) -> Letter:
+    """The six digits that finish a log-in; never in the subject, which shows on a locked screen.
+
+    Raises:
+        ValueError: The code is not six digits.
+    """
+    if not _LOGIN_CODE.fullmatch(code):
+        raise ValueError("login code: must be six digits")
+    return _letter("login_code", clinic, language, code=code, minutes=LOGIN_CODE_MINUTES)
+
+
+def recovery_link(clinic: ClinicCard, language: Language, *, link: str) -> Letter:
+    """The single-use link that leads to a new password.
+
+    Raises:
+        ValueError: The link is not a web address.
+    """
+    if not _is_web_address(link):
+        raise ValueError("recovery link: must be a web address")
+    return _letter("recovery_link", clinic, language, link=link, minutes=RECOVERY_LINK_MINUTES)
+
+
+def password_changed(clinic: ClinicCard, language: Language) -> Letter:
+    """The password was changed: if that was not you, phone the clinic."""
+    return _letter("password_changed", clinic, language)
+
+
+LETTERS: Final[Mapping[str, LetterMaker]] = {
+    maker.__name__: maker
+    for maker in (
+        message_waiting,
+        appointment_news,
+        request_delayed,
+        request_undelivered,
+        request_closed,
+        login_code,
+        recovery_link,
+        password_changed,
+    )
+}
+
+
+def write(name: str, clinic: ClinicCard, language: Language, **extras: str) -> Letter:
+    """Write the letter of that name.
+
+    Args:
+        name: A key of `LETTERS`.
+        clinic: Whose patient the letter is for.
+        language: The patient's choice.
+        extras: `code` for `login_code`, `link` for `recovery_link`, nothing for the others.
+
+    Raises:
+        UnknownLetterError: No letter goes by that name.
+        TypeError: The letter misses an extra, or was handed one that it has no place for.
+        ValueError: An extra is not what the letter can carry.
+    """
+    maker = LETTERS.get(name)
+    if maker is None:
+        raise UnknownLetterError(f"no letter is called {name!r}; there are: {', '.join(sorted(LETTERS))}")
+    return maker(clinic, language, **extras)

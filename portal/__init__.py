@@ -1,0 +1,1 @@
+"""The house manager: settings, wiring, command line, the one-command stack."""

@@ -1,0 +1,148 @@
+"""The object graph, by hand: what each process is made of."""
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from identity.identifiers import NewId, uuid7_maker
+from identity.keys import Keyring
+from identity.passwords import Cost, Passwords
+from notifications.smtp import Relay, SmtpTransport
+from portal.master_key import read_master_key
+from portal.settings import Settings
+from storage.clinic_words import ClinicWords
+from storage.database import Clock, Database
+from storage.deadlines import Deadlines
+from storage.feeds import Feeds
+from storage.first_words import FirstWords
+from storage.ledger import Ledger
+from storage.log_ins import LogIns
+from storage.outbox import Outbox
+from storage.parcels import Parcels
+from storage.submissions import Submissions
+from workers.broker import Broker, build_broker
+from workers.crew import Crew
+from workers.deliver import Deliver
+from workers.leases import Leases
+from workers.loop import Loop, LoopMiddleware
+from workers.notify import Notify, Sender
+from workers.patience import WAITS, Patience
+from workers.queues import DELIVER, NOTIFY
+from workers.reconcile import Reconcile
+from workers.winplc import HttpWinPlc
+from workflows.catalogue import CATALOGUE, Catalogue
+
+_SPARE_CONNECTIONS = 4
+
+
+def utc_now() -> datetime:
+    """Return the time now: the clock of every process."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What API, workers and command line share."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    clock: Clock
+    new_id: NewId
+    catalogue: Catalogue
+    ledger: Ledger
+    submissions: Submissions
+    words: ClinicWords
+    passwords: Passwords
+    log_ins: LogIns
+
+
+def build_services(settings: Settings, *, clock: Clock = utc_now, catalogue: Catalogue = CATALOGUE) -> Services:
+    """Build the shared services.
+
+    Raises:
+        MasterKeyError: the key file cannot be used.
+    """
+    keyring = Keyring(read_master_key(settings.master_key_file))
+    threads = max(settings.api_threads, settings.worker_threads)
+    database = Database(settings.database_url, clock, pool_size=threads + _SPARE_CONNECTIONS)
+    new_id = uuid7_maker(clock)
+    ledger = Ledger(catalogue=catalogue, keyring=keyring, clock=clock, new_id=new_id, log=settings.history_name)
+    passwords = Passwords(Cost(time=settings.password_passes, memory_kib=settings.password_memory_kib))
+    return Services(
+        settings=settings,
+        database=database,
+        keyring=keyring,
+        clock=clock,
+        new_id=new_id,
+        catalogue=catalogue,
+        ledger=ledger,
+        submissions=Submissions(database, ledger, new_id),
+        words=ClinicWords(database, ledger, new_id),
+        passwords=passwords,
+        log_ins=LogIns(database, keyring, passwords, new_id),
+    )
+
+
+def build_worker_broker(services: Services) -> Broker:
+    """Build the broker of one worker process, with its actors and its loop."""
+    settings = services.settings
+    lease = timedelta(seconds=settings.lease_seconds)
+    outbox = Outbox(services.database, services.new_id(), lease)
+    leases = Leases(outbox, lease)
+    winplc = HttpWinPlc(services.clock, timeout=settings.winplc_seconds, threads=settings.worker_threads)
+    transport = _transport(settings)
+    crew = Crew(
+        database=services.database,
+        ledger=services.ledger,
+        outbox=outbox,
+        parcels=Parcels(services.keyring, services.catalogue, services.clock),
+        leases=leases,
+        patience=_patience(settings),
+    )
+    loop = Loop(
+        database=services.database,
+        outbox=outbox,
+        deadlines=Deadlines(services.database, services.ledger),
+        reconcile=Reconcile(
+            feeds=Feeds(services.database, services.keyring, timedelta(seconds=settings.feed_seconds)),
+            words=services.words,
+            first_words=FirstWords(services.words, services.ledger),
+            winplc=winplc,
+            new_id=services.new_id,
+        ),
+        leases=leases,
+    )
+    acts: dict[str, Callable[[UUID], None]] = {
+        DELIVER: Deliver(crew, winplc),
+        NOTIFY: Notify(crew, transport, Sender(settings.mail_from, settings.public_url)),
+    }
+    return build_broker(redis_url(settings), acts, [LoopMiddleware(loop, [winplc.close, transport.close])])
+
+
+def redis_url(settings: Settings) -> str:
+    """Return where Redis is: a given one, or the one-command stack's own."""
+    return settings.redis_url or f"redis://127.0.0.1:{settings.redis_port}/0"
+
+
+def _patience(settings: Settings) -> Patience:
+    chance = random.Random(os.urandom(16))  # noqa: S311 - jitter, not a secret
+    waits = tuple(wait * settings.retry_scale for wait in WAITS)
+    return Patience(lambda: chance.uniform(0.5, 1.5), waits)
+
+
+def _transport(settings: Settings) -> SmtpTransport:
+    password = settings.smtp_password_file.read_text().strip() if settings.smtp_password_file else None
+    return SmtpTransport(
+        Relay(
+            settings.smtp_host,
+            settings.smtp_port,
+            starttls=settings.smtp_starttls,
+            username=settings.smtp_user,
+            password=password,
+            timeout=5.0,
+        ),
+    )

@@ -1,0 +1,199 @@
+"""Gather the facts of one decision: only those that its rules need."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage.medicines import listed_medicines
+from storage.messages import spoken
+from storage.models import REQUEST
+from storage.registers import RECOVERY_LINK, SETTING, SLOT
+from storage.standing import ClinicStanding, Standing
+from workflows.catalogue import Catalogue
+from workflows.clinic_settings import Closure, PatientRights, PractitionerSettings
+from workflows.content import Content
+from workflows.facts import Facts, Service, Slot, Switch
+from workflows.vocabulary import Need, State
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+# Built once, for every submission asks them. Nothing has the key NULL: who names nobody finds nobody's settings.
+_DECIDED = sa.select(SETTING.c.topic, SETTING.c.body).where(
+    SETTING.c.clinic_id == sa.bindparam("clinic"),
+    SETTING.c.is_current,
+    sa.or_(
+        SETTING.c.topic == "closure",
+        sa.and_(SETTING.c.topic == "practitioner", SETTING.c.key == sa.bindparam("practitioner")),
+        sa.and_(SETTING.c.topic == "right", SETTING.c.key == sa.bindparam("person")),
+    ),
+)
+_CLOSED = sa.select(REQUEST.c.id).where(
+    REQUEST.c.thread_id == sa.bindparam("thread"), REQUEST.c.state == State.CLOSED.value
+)
+
+
+@dataclass(slots=True)
+class _Decided:
+    """The settings in force that bear on one request beside the clinic's own."""
+
+    practitioner: PractitionerSettings | None = None
+    rights: PatientRights = field(default_factory=PatientRights)
+    closures: list[Closure] = field(default_factory=list)
+
+
+class FactsReader:
+    """Reads the facts for the rules of a catalogue's workflows."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def gather(
+        self, connection: Connection, standing: Standing, trigger: str, content: Content, now: datetime
+    ) -> Facts:
+        """Return the facts of pulling `trigger` with these words at `now`."""
+        rules = self._catalogue[standing.kind].rules(trigger)
+        needs = {rule.needs for rule in rules}
+        settings = standing.clinic.settings
+        facts = Facts(
+            now=now,
+            today=now.astimezone(COPENHAGEN).date(),
+            content=content,
+            longest_text=settings.longest_text,
+            files_taken=settings.files_taken,
+            cancel_hours=settings.cancel_hours,
+            opened=standing.opened_at is not None,
+            outcome=standing.outcome,
+        )
+        if Need.SERVICE in needs:
+            facts = _with_service(connection, standing, facts)
+        if Need.SLOT in needs:
+            facts = _with_slot(connection, standing, facts)
+        if Need.MEDICINES in needs:
+            facts = _with_medicines(connection, standing, facts)
+        if Need.ITEMS in needs:
+            facts = self._with_items(connection, standing, facts)
+        if Need.LINK in needs:
+            facts = replace(facts, link_valid=_link_valid(connection, standing, now))
+        if Need.THREAD in needs:
+            facts = replace(facts, thread_closed=_thread_closed(connection, standing))
+        return facts
+
+    def _with_items(self, connection: Connection, standing: Standing, facts: Facts) -> Facts:
+        words = spoken(connection, self._catalogue[standing.kind], standing.id, standing.key)
+        wanted = [key for said in words for key in said.content.wanted_medicines]
+        decided = {getattr(said.content, "medicine", None) for said in words}
+        return replace(facts, undecided=tuple(key for key in wanted if key not in decided))
+
+
+def services(
+    connection: Connection, clinic: ClinicStanding, person: UUID | None, kinds: Iterable[str], now: datetime
+) -> dict[str, Facts]:
+    """Return, for each kind, the facts that say whether the clinic's service is open, to this person or to anyone."""
+    decided = _decided(connection, clinic.id, None, person)
+    facts = Facts(now=now, today=now.astimezone(COPENHAGEN).date())
+    return {kind: replace(facts, service=_service(decided, clinic, None, kind, facts.today)) for kind in kinds}
+
+
+def _with_service(connection: Connection, standing: Standing, facts: Facts) -> Facts:
+    decided = _decided(connection, standing.clinic.id, standing.practitioner, standing.person)
+    named = decided.practitioner
+    return replace(
+        facts,
+        comment_required=named is not None and named.comment_required,
+        service=_service(decided, standing.clinic, standing.practitioner, standing.kind, facts.today),
+    )
+
+
+def _service(decided: _Decided, clinic: ClinicStanding, practitioner: str | None, kind: str, today: date) -> Service:
+    named = decided.practitioner
+    return Service(
+        clinic=clinic.settings.services.get(kind, Switch.OFF),
+        practitioner=practitioner is None or (named is not None and named.takes(kind)),
+        patient=decided.rights.services.get(kind, True),
+        holiday=any(_shuts(closure, kind, today) for closure in decided.closures),
+    )
+
+
+def _shuts(closure: Closure, kind: str, today: date) -> bool:
+    return kind in closure.closes and closure.first_day <= today <= closure.last_day
+
+
+def _decided(connection: Connection, clinic: UUID, practitioner: str | None, person: UUID | None) -> _Decided:
+    asked = {"clinic": clinic, "practitioner": practitioner, "person": None if person is None else str(person)}
+    found = _Decided()
+    for row in connection.execute(_DECIDED, asked):
+        _place(found, row.topic, row.body)
+    return found
+
+
+def _place(found: _Decided, topic: str, body: dict[str, Any]) -> None:
+    if topic == "closure":
+        found.closures.append(Closure.model_validate(body))
+    elif topic == "practitioner":
+        found.practitioner = PractitionerSettings.model_validate(body)
+    else:
+        found.rights = PatientRights.model_validate(body)
+
+
+def _with_slot(connection: Connection, standing: Standing, facts: Facts) -> Facts:
+    settings = standing.clinic.settings
+    slot = _wanted_slot(connection, standing, facts) if standing.state is State.DRAFT else _own_slot(standing)
+    return replace(
+        facts,
+        slot=slot,
+        earliest_booking=facts.now + timedelta(hours=settings.earliest_booking_hours),
+        latest_booking=facts.now + timedelta(days=settings.latest_booking_days),
+    )
+
+
+def _own_slot(standing: Standing) -> Slot | None:
+    if standing.slot is None or standing.slot_start is None or standing.slot_end is None:
+        return None
+    return Slot(standing.slot, standing.slot_start, standing.slot_end, free=False)
+
+
+def _wanted_slot(connection: Connection, standing: Standing, facts: Facts) -> Slot | None:
+    held = sa.exists().where(REQUEST.c.clinic_id == SLOT.c.clinic_id, REQUEST.c.slot == SLOT.c.key, REQUEST.c.slot_held)
+    row = connection.execute(
+        sa.select(SLOT, held.label("held")).where(
+            SLOT.c.clinic_id == standing.clinic.id,
+            SLOT.c.key == facts.content.wanted_slot,
+            SLOT.c.is_current,
+        ),
+    ).one_or_none()
+    if row is None:
+        return None
+    return Slot(
+        row.key, row.starts_at, row.ends_at, free=not row.held, released_at=row.released_at, offered=row.offered
+    )
+
+
+def _with_medicines(connection: Connection, standing: Standing, facts: Facts) -> Facts:
+    listed = {
+        item.key: item for item in listed_medicines(connection, standing.clinic.id, standing.person, standing.key)
+    }
+    wanted = facts.content.wanted_medicines
+    return replace(
+        facts,
+        medicines=tuple(listed[key].as_facts() for key in wanted if key in listed),
+        unknown_medicines=tuple(key for key in wanted if key not in listed),
+    )
+
+
+def _link_valid(connection: Connection, standing: Standing, now: datetime) -> bool:
+    valid = sa.select(RECOVERY_LINK.c.request_id).where(
+        RECOVERY_LINK.c.request_id == standing.id, RECOVERY_LINK.c.used_at.is_(None), RECOVERY_LINK.c.expires_at > now
+    )
+    return connection.execute(valid).first() is not None
+
+
+def _thread_closed(connection: Connection, standing: Standing) -> bool:
+    if standing.state is State.DRAFT and standing.thread == standing.id:
+        return False  # a thread that begins here holds nothing yet
+    return connection.execute(_CLOSED, {"thread": standing.thread}).first() is not None

@@ -1,0 +1,64 @@
+"""A message that a clinic writes unasked, whether it comes as a call or in the clinic's feed (EKO-7)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from identity.cpr import Cpr
+from identity.subject import Clinic, Staff
+from storage.accounts import cpr_index
+from storage.clinic_words import FIRST_WORD, ClinicWords, Taken, Word
+from storage.ledger import Ledger
+from workflows.catalogue import Catalogue
+from workflows.vocabulary import Refusal, Role, State, Step
+
+BESIDE = ("cpr", "practitioner")
+"""Members of such a message that say to whom and from whom, beside the words of the page."""
+
+
+def first_step(catalogue: Catalogue) -> tuple[str, Step]:
+    """Return the one kind whose page lets a clinic begin, and the step by which it does.
+
+    Raises:
+        LookupError: no page has such a step, or several.
+    """
+    found = [
+        (kind, step)
+        for kind, workflow in catalogue.items()
+        if (step := workflow.step(FIRST_WORD, State.DRAFT)) is not None and Role.CLINIC in step.by
+    ]
+    if len(found) != 1:
+        raise LookupError("one page, and only one, lets a clinic begin a conversation")
+    return found[0]
+
+
+class FirstWords:
+    """Takes messages that no patient has asked for."""
+
+    def __init__(self, words: ClinicWords, ledger: Ledger) -> None:
+        self._words = words
+        self._keyring = ledger.keyring
+        self._kind, _ = first_step(ledger.catalogue)
+
+    def take(
+        self, clinic: Clinic, message: str, staff: Staff, content: Mapping[str, Any], corr: str | None = None
+    ) -> Taken | Refusal:
+        """Begin a conversation with the patient that the content names by CPR number.
+
+        Raises:
+            CprError: the content's `cpr` is no CPR number.
+            KeyError: the content has no `cpr`.
+            NotFoundError: nobody of that number is a patient of the clinic.
+            KeyReusedError: the message id came before with other words.
+            pydantic.ValidationError: the words do not fit the page.
+        """
+        index, practitioner = cpr_index(self._keyring, Cpr(str(content["cpr"]))), content.get("practitioner")
+        words = {name: value for name, value in content.items() if name not in BESIDE}
+        place = self._place_of(clinic, message, index, practitioner)
+        word = Word(message, place, FIRST_WORD, staff, words, corr)
+        return self._words.open(clinic, word, index, self._kind, practitioner)
+
+    def _place_of(self, clinic: Clinic, message: str, index: bytes, practitioner: str | None) -> UUID:
+        """Return what stands for the request that is not there yet: the same for a repeat to and from the same only."""
+        said = b"\n".join((clinic.clinic.bytes, message.encode(), index, (practitioner or "").encode()))
+        return UUID(bytes=self._keyring.keyed("own-message", said)[:16])

@@ -1,0 +1,106 @@
+"""One history row: who did what, when, under which rules. Built here, written by the ledger alone."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from evidence.leaf import Value, canonical, commitment, link
+from identity.keys import SealingKey
+from storage.standing import Standing
+from workflows.content import Content
+from workflows.vocabulary import Role, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who pulls a trigger. `id` is what the history may show of them; a patient's is the key's pseudonym.
+
+    `auth` says how they are known: a log-in method, "vouched:doctor" for staff, None for the portal itself.
+    """
+
+    role: Role
+    kind: str
+    id: str | None = None
+    auth: str | None = None
+    purpose: str = "treatment"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What brought the trigger: an idempotency key, an outbox row, a signed message, time or an operator.
+
+    `corr` is the id of the HTTP request, `net` a keyed hash of the caller's address.
+    """
+
+    kind: str
+    id: str
+    corr: str | None = None
+    net: str | None = None
+
+
+SYSTEM = Actor(Role.SYSTEM, "system", purpose="operation")
+
+
+def instant(at: datetime) -> str:
+    """Return a time as the history writes it: UTC with microseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def history_row(
+    *,
+    identifier: UUID,
+    log: str,
+    wf: str,
+    standing: Standing,
+    step: Step,
+    actor: Actor,
+    cause: Cause,
+    content: Content,
+    at: datetime,
+) -> dict[str, Any]:
+    """Return the row that follows the standing's last one, chained to it."""
+    n = standing.version + 1
+    said = content.model_dump_json().encode() if content.is_kept else None
+    shown: Value = {"kind": actor.kind, "id": _shown(actor, standing.key, log), "auth": actor.auth, "loa": None}
+    body = canonical(
+        {
+            "v": 1,
+            "log": log,
+            "clinic": str(standing.clinic.id),
+            "req": str(standing.id),
+            "n": n,
+            "at": instant(at),
+            "type": f"request.{step.trigger}",
+            "from": step.source.value,
+            "to": step.target.value,
+            "actor": shown,
+            "purpose": actor.purpose,
+            "cause": {"kind": cause.kind, "id": cause.id},
+            "corr": cause.corr,
+            "outcome": step.outcome or content.verdict or "ok",
+            "cfg": standing.clinic.fingerprint,
+            "commit": None if said is None else commitment(standing.key.salt(identifier), said),
+            "net": cause.net,
+            "wf": wf,
+        },
+    )
+    return {
+        "request_id": standing.id,
+        "n": n,
+        "id": identifier,
+        "wf": wf,
+        "kind": standing.kind,
+        "trigger": step.trigger,
+        "from_state": step.source.value,
+        "to_state": step.target.value,
+        "actor": actor.kind,
+        "at": at,
+        "body": body,
+        "prev": standing.head,
+        "hash": link(standing.head, body),
+    }
+
+
+def _shown(actor: Actor, key: SealingKey, log: str) -> str | None:
+    return key.pseudonym(log) if actor.role is Role.PATIENT else actor.id

@@ -1,0 +1,25 @@
+"""Remove what has served its time: old idempotency keys, counters and log-in attempts. Never history."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from storage.database import Database
+from storage.models import IDEMPOTENCY
+from storage.registers import LOG_IN_ATTEMPT, THROTTLE
+
+KEYS_KEPT = timedelta(days=7)
+COUNTERS_KEPT = timedelta(days=1)
+ATTEMPTS_KEPT = timedelta(days=1)
+
+
+def sweep(database: Database) -> int:
+    """Remove rows that are past their time; return how many."""
+    now = database.clock()
+    past = (
+        sa.delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < now - KEYS_KEPT),
+        sa.delete(THROTTLE).where(THROTTLE.c.window_start < now - COUNTERS_KEPT),
+        sa.delete(LOG_IN_ATTEMPT).where(LOG_IN_ATTEMPT.c.expires_at < now - ATTEMPTS_KEPT),
+    )
+    with database.writing() as connection:
+        return sum(connection.execute(statement).rowcount for statement in past)

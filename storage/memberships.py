@@ -1,0 +1,60 @@
+"""Where a person is a patient, and what waits there to be read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from identity.keys import Keyring, SealingKey
+from identity.outcomes import NotFoundError
+from storage.accounts import membership_key
+from storage.clinics import find_clinic
+from storage.models import MESSAGE, REQUEST
+from storage.registers import CLINIC, MEMBERSHIP
+from storage.standing import ClinicStanding
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """A clinic where the person is a patient, and how many of its messages they have not read (EKO-5)."""
+
+    slug: str
+    unread: int
+
+
+def belongings(connection: Connection, person: UUID) -> Sequence[Belonging]:
+    """Return the person's clinics by slug; what is unread is counted now."""
+    unread = (
+        sa.select(sa.func.count())
+        .select_from(MESSAGE)
+        .join(REQUEST, REQUEST.c.id == MESSAGE.c.request_id)
+        .where(
+            REQUEST.c.person_id == MEMBERSHIP.c.person_id,
+            REQUEST.c.clinic_id == MEMBERSHIP.c.clinic_id,
+            MESSAGE.c.author == "clinician",
+            MESSAGE.c.read_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        sa.select(CLINIC.c.slug, unread.label("unread"))
+        .join(MEMBERSHIP, MEMBERSHIP.c.clinic_id == CLINIC.c.id)
+        .where(MEMBERSHIP.c.person_id == person, MEMBERSHIP.c.until.is_(None))
+        .order_by(CLINIC.c.slug),
+    )
+    return [Belonging(row.slug, row.unread) for row in rows]
+
+
+def own_clinic(connection: Connection, keyring: Keyring, person: UUID, slug: str) -> tuple[ClinicStanding, SealingKey]:
+    """Return a clinic of the person's, and the key of what they share.
+
+    Raises:
+        NotFoundError: there is no such clinic, or the person is no patient there.
+    """
+    clinic = find_clinic(connection, slug)
+    key = membership_key(connection, keyring, person, clinic.id)
+    if key is None:
+        raise NotFoundError
+    return clinic, key

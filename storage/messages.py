@@ -1,0 +1,59 @@
+"""What has been said on a request, opened again into the shapes of its page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from identity.keys import SealingKey
+from storage.models import MESSAGE
+from workflows.content import Content
+from workflows.vocabulary import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One message: who said it with which trigger, when, whether it has been read, and the words."""
+
+    id: UUID
+    author: str
+    trigger: str
+    at: datetime
+    read_at: datetime | None
+    content: Content
+
+
+def spoken(connection: Connection, workflow: Workflow, request: UUID, key: SealingKey) -> list[Spoken]:
+    """Return the request's messages in order; those that have been erased are left out.
+
+    Raises:
+        UnreadableError: a stored message was moved or changed.
+    """
+    rows = connection.execute(
+        sa.select(MESSAGE).where(MESSAGE.c.request_id == request, MESSAGE.c.sealed.is_not(None)).order_by(MESSAGE.c.n),
+    )
+    return [
+        Spoken(
+            row.id, row.author, row.trigger, row.at, row.read_at, opened(workflow, row.trigger, row.id, row.sealed, key)
+        )
+        for row in rows
+    ]
+
+
+def mark_read(connection: Connection, request: UUID, reader: str, now: datetime) -> None:
+    """Note that what others said on the request has now been read; the first time counts (EKO-6)."""
+    connection.execute(
+        sa.update(MESSAGE)
+        .where(MESSAGE.c.request_id == request, MESSAGE.c.author != reader, MESSAGE.c.read_at.is_(None))
+        .values(read_at=now),
+    )
+
+
+def opened(workflow: Workflow, trigger: str, message: UUID, sealed: bytes, key: SealingKey) -> Content:
+    """Return one sealed message as the shape that its trigger says."""
+    shape = workflow.shape(trigger)
+    if shape is None:
+        raise LookupError("a message was stored under a trigger that its page no longer has")
+    return shape.model_validate_json(key.open(sealed, f"message.sealed:{message}"))

@@ -1,0 +1,21 @@
+"""What alembic runs for each walk: on the connection that it is given, inside that connection's transaction."""
+
+from alembic import context
+from sqlalchemy.engine import Connection
+
+from storage import models, registers
+from storage.columns import METADATA
+
+KNOWN = (models, registers)
+"""The rooms whose import fills METADATA."""
+
+
+def walk(connection: Connection) -> None:
+    """Run the migrations that are missing."""
+    # SQLite cannot alter a table in place: alembic then copies it, which is what batch means.
+    context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+walk(context.config.attributes["connection"])

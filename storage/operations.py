@@ -1,0 +1,116 @@
+"""What operators do: add a clinic, rotate its secret, resend what was undeliverable, count what is owed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from identity.identifiers import NewId
+from identity.keys import Keyring
+from identity.outcomes import NotFoundError
+from identity.webhooks import new_secret
+from storage import clinics
+from storage.history import Actor, Cause
+from storage.ledger import Ledger, Recorded, Said
+from storage.models import FEED, OUTBOX, REQUEST
+from storage.registers import CLINIC
+from storage.sealing import create_key
+from storage.webhook_secrets import add_secret, clinic_id, retire_secrets
+from workflows.clinic_settings import ClinicSettings
+from workflows.vocabulary import Refusal, Role
+
+OVERLAP = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What the outbox holds: rows due, rows parked, and how long the oldest due row has waited past its time."""
+
+    due: int
+    parked: int
+    oldest_seconds: float
+
+
+def add_clinic(
+    connection: Connection,
+    keyring: Keyring,
+    new_id: NewId,
+    *,
+    slug: str,
+    settings: ClinicSettings,
+    winplc_url: str,
+    secret: str | None,
+    now: datetime,
+) -> str | None:
+    """Add a clinic and return its new webhook secret, shown this once; None when the clinic exists already."""
+    if clinic_id(connection, slug) is not None:
+        return None
+    clinic, key_id, shown = new_id(), new_id(), secret or new_secret()
+    connection.execute(
+        sa.insert(CLINIC).values(id=clinic, slug=slug, key_id=key_id, winplc_url=winplc_url, created_at=now),
+    )
+    create_key(connection, keyring, key_id, now, clinic=clinic)
+    add_secret(connection, keyring, new_id(), clinic, shown, now)
+    clinics.put(connection, clinic=clinic, topic="settings", decided=settings, by="operator", at=now)
+    connection.execute(sa.insert(FEED).values(clinic_id=clinic, cursor=0, read_at=now))
+    return shown
+
+
+def rotate_secret(connection: Connection, keyring: Keyring, new_id: NewId, slug: str, now: datetime) -> str:
+    """Put a new secret in force and return it; the old ones hold for a week more.
+
+    Raises:
+        NotFoundError: there is no such clinic.
+    """
+    clinic = clinic_id(connection, slug)
+    if clinic is None:
+        raise NotFoundError
+    retire_secrets(connection, clinic, now, OVERLAP)
+    secret = new_secret()
+    add_secret(connection, keyring, new_id(), clinic, secret, now)
+    return secret
+
+
+def resend(connection: Connection, ledger: Ledger, request: UUID, operator: str) -> Recorded | Refusal:
+    """Send an undeliverable request once more.
+
+    Raises:
+        NotFoundError: there is no such request.
+        NotApplicableError: it is not undeliverable.
+    """
+    actor = Actor(Role.OPERATOR, "operator", id=operator, auth="command-line", purpose="operation")
+    return ledger.advance(connection, request, "resend", Said(), actor, Cause("operator", operator))
+
+
+def owed(connection: Connection, now: datetime) -> Owed:
+    """Return what the outbox holds now."""
+    row = connection.execute(
+        sa.select(
+            sa.func.count().filter(OUTBOX.c.state == "due"),
+            sa.func.count().filter(OUTBOX.c.state == "parked"),
+            sa.func.min(OUTBOX.c.next_at).filter(OUTBOX.c.state == "due"),
+        ).where(OUTBOX.c.state.in_(("due", "parked"))),
+    ).one()
+    oldest = row[2] or now
+    return Owed(row[0], row[1], max(0.0, (now - oldest).total_seconds()))
+
+
+def count_requests(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return how many requests there are, by (kind, state)."""
+    rows = connection.execute(
+        sa.select(REQUEST.c.kind, REQUEST.c.state, sa.func.count()).group_by(REQUEST.c.kind, REQUEST.c.state),
+    )
+    return {(kind, state): number for kind, state, number in rows}
+
+
+def parked(connection: Connection, limit: int) -> list[tuple[UUID, UUID | None, str, str | None]]:
+    """Return (row, request, effect, error) of what is set aside, the oldest first."""
+    rows = connection.execute(
+        sa.select(OUTBOX.c.id, OUTBOX.c.request_id, OUTBOX.c.effect, OUTBOX.c.error)
+        .where(OUTBOX.c.state == "parked")
+        .order_by(OUTBOX.c.settled_at)
+        .limit(limit),
+    )
+    return [(row.id, row.request_id, row.effect, row.error) for row in rows]

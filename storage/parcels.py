@@ -1,0 +1,213 @@
+"""What one piece of work needs, read when it is claimed: a parcel for WinPLC, or a letter's particulars."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from identity.cpr import Cpr
+from identity.keys import Keyring
+from identity.outcomes import NotFoundError
+from identity.tokens import log_in_code
+from storage.accounts import (
+    ADDRESS_COLUMNS,
+    CPR_COLUMNS,
+    CPR_KEY,
+    PRESENT_CPR,
+    address_of,
+    opened_address,
+    opened_cpr,
+)
+from storage.clinics import find_clinic_by_id
+from storage.database import Clock
+from storage.messages import opened
+from storage.models import HISTORY, MESSAGE, REQUEST
+from storage.outbox import Work
+from storage.recoveries import Claimed, Match, match, put_link
+from storage.registers import ACCOUNT, CLINIC, CLINIC_SECRET, LOG_IN_ATTEMPT, PERSON_CPR, SEALING_KEY, SETTING
+from storage.sealing import KEY_COLUMNS, key_of
+from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
+from storage.webhook_secrets import NEWEST_SECRET_FIRST, SECRET_COLUMNS, SECRETS_IN_FORCE, opened_secrets
+from workflows.catalogue import Catalogue
+from workflows.clinic_settings import ClinicSettings
+from workflows.content import Content
+from workflows.vocabulary import State
+
+NOT_CONTENT = ("practitioner", "thread")
+"""Members of a submission that the contract with WinPLC carries beside the content."""
+
+# One query for all that a parcel holds, with a row for each of the clinic's secrets in force; one for a letter. A
+# request's first message is its submission.
+_PARCEL = (
+    sa.select(
+        REQUEST,
+        CLINIC.c.slug,
+        CLINIC.c.winplc_url,
+        HISTORY.c.trigger.label("last_trigger"),
+        HISTORY.c.at.label("last_at"),
+        MESSAGE.c.id.label("message_id"),
+        MESSAGE.c.trigger.label("message_trigger"),
+        MESSAGE.c.sealed.label("message_sealed"),
+        *KEY_COLUMNS,
+        *CPR_COLUMNS,
+        *SECRET_COLUMNS,
+    )
+    .join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id)
+    .join(SEALING_KEY, SEALING_KEY.c.id == REQUEST.c.key_id)
+    .join(HISTORY, sa.and_(HISTORY.c.request_id == REQUEST.c.id, HISTORY.c.id == sa.bindparam("history")))
+    .outerjoin(MESSAGE, sa.and_(MESSAGE.c.request_id == REQUEST.c.id, MESSAGE.c.n == 1))
+    .outerjoin(
+        sa.join(PERSON_CPR, CPR_KEY, PRESENT_CPR),
+        PERSON_CPR.c.person_id == REQUEST.c.person_id,
+    )
+    .outerjoin(CLINIC_SECRET, SECRETS_IN_FORCE)
+    .where(REQUEST.c.id == sa.bindparam("request"))
+    .order_by(NEWEST_SECRET_FIRST)
+)
+_LETTER = (
+    sa.select(REQUEST.c.person_id, HISTORY.c.to_state, *CLINIC_COLUMNS, *ADDRESS_COLUMNS, *KEY_COLUMNS)
+    .join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id)
+    .join(SETTING, CURRENT_SETTINGS)
+    .join(HISTORY, sa.and_(HISTORY.c.request_id == REQUEST.c.id, HISTORY.c.id == sa.bindparam("history")))
+    .outerjoin(
+        sa.join(ACCOUNT, SEALING_KEY, SEALING_KEY.c.id == ACCOUNT.c.key_id),
+        ACCOUNT.c.person_id == REQUEST.c.person_id,
+    )
+    .where(REQUEST.c.id == sa.bindparam("request"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a clinic's WinPLC answers, and the secrets its calls are signed with."""
+
+    slug: str
+    url: str
+    secrets: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A request on its way to WinPLC. `trigger` is the last thing that happened, `words` the submission."""
+
+    to: Address
+    request: UUID
+    kind: str
+    channel: str
+    thread: UUID
+    practitioner: str | None
+    created_at: datetime
+    trigger: str
+    at: datetime
+    words: Content
+    cpr: Cpr | None
+
+    def content(self) -> Mapping[str, Any]:
+        """Return the submission's words without the members that travel beside them."""
+        return {name: value for name, value in self.words.as_json().items() if name not in NOT_CONTENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An identity to check: what was typed, and whose account here it fits, if anybody's."""
+
+    to: Address
+    request: UUID
+    cpr: str
+    email: str
+    match: Match | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterTo:
+    """A letter's particulars: to whom, in which language, from which clinic, with which secret if any.
+
+    `tells` is whether this letter is the one that tells of the answer, so that sending it means notified.
+    """
+
+    address: str | None
+    language: str
+    slug: str
+    settings: ClinicSettings
+    tells: bool
+    code: str | None = None
+    token: str | None = None
+
+
+class Parcels:
+    """Loads parcels for one installation."""
+
+    def __init__(self, keyring: Keyring, catalogue: Catalogue, clock: Clock) -> None:
+        self._keyring = keyring
+        self._catalogue = catalogue
+        self._now = clock
+
+    def parcel(self, connection: Connection, work: Work) -> Parcel:
+        """Return the request that the work is about, with the words of its submission."""
+        row, words, to = self._request(connection, work)
+        return Parcel(
+            to=to,
+            request=row.id,
+            kind=row.kind,
+            channel=row.channel,
+            thread=row.thread_id,
+            practitioner=row.practitioner,
+            created_at=row.created_at,
+            trigger=row.last_trigger,
+            at=row.last_at,
+            words=words,
+            cpr=None if row.person_id is None else opened_cpr(self._keyring, row),
+        )
+
+    def claim(self, connection: Connection, work: Work) -> Claim:
+        """Return the identity that a recovery asks about."""
+        row, words, to = self._request(connection, work)
+        if not isinstance(words, Claimed):
+            raise LookupError("an identity check needs a number and an address")  # noqa: TRY004 - about the row, not the argument
+        found = match(connection, self._keyring, row.clinic_id, words)
+        return Claim(to, row.id, words.cpr, words.email, found)
+
+    def letter(self, connection: Connection, work: Work) -> LetterTo:
+        """Return the particulars of the letter."""
+        return self._log_in_letter(connection, work) if work.request is None else self._request_letter(connection, work)
+
+    def tells(self, connection: Connection, work: Work) -> bool:
+        """Return whether the work's letter is the one that tells of an answer, even if it cannot be written."""
+        state = connection.execute(sa.select(HISTORY.c.to_state).where(HISTORY.c.id == work.history))
+        return bool(state.scalar_one_or_none() == State.ANSWERED.value)
+
+    def _request(self, connection: Connection, work: Work) -> tuple[Any, Content, Address]:
+        asked = {"request": work.request, "history": work.history, "now": self._now()}
+        rows = connection.execute(_PARCEL, asked).all()
+        if not rows or rows[0].message_sealed is None:
+            raise NotFoundError
+        row, key = rows[0], key_of(self._keyring, rows[0])
+        words = opened(self._catalogue[row.kind], row.message_trigger, row.message_id, row.message_sealed, key)
+        return row, words, Address(row.slug, row.winplc_url, opened_secrets(self._keyring, rows))
+
+    def _request_letter(self, connection: Connection, work: Work) -> LetterTo:
+        row = connection.execute(_LETTER, {"request": work.request, "history": work.history}).one_or_none()
+        if row is None or row.person_id is None or row.sealing_key_id is None:
+            raise NotFoundError
+        address, language = opened_address(self._keyring, row, row.person_id)
+        token = None
+        if work.letter == "recovery_link" and work.request is not None:
+            token = put_link(connection, self._keyring, work.request, self._now())
+        clinic = clinic_of(row, work.clinic)
+        tells = row.to_state == State.ANSWERED.value
+        return LetterTo(address, language, clinic.slug, clinic.settings, tells=tells, token=token)
+
+    def _log_in_letter(self, connection: Connection, work: Work) -> LetterTo:
+        if work.subject is None:
+            raise LookupError("a letter without a request needs a subject")
+        person = connection.execute(
+            sa.select(LOG_IN_ATTEMPT.c.person_id).where(LOG_IN_ATTEMPT.c.id == work.subject),
+        ).scalar_one()
+        slug, settings = find_clinic_by_id(connection, work.clinic)
+        address, language = address_of(connection, self._keyring, person)
+        code = log_in_code(self._keyring, work.subject)
+        return LetterTo(address, language, slug, settings, tells=False, code=code)

@@ -1,0 +1,37 @@
+"""A clinic's patients as its own system lists them: who they are, and whether MitID is out of their reach."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from identity.cpr import Cpr
+from identity.identifiers import NewId
+from identity.keys import Keyring
+from storage.accounts import create_person, join_clinic
+from storage.registers import MEMBERSHIP
+
+
+def list_patient(
+    connection: Connection,
+    keyring: Keyring,
+    new_id: NewId,
+    *,
+    clinic: UUID,
+    cpr: Cpr,
+    mitid_exempt: bool,
+    now: datetime,
+) -> UUID:
+    """Return the person with this number, a patient of the clinic from now on, marked as the clinic marks them (ACC-9).
+
+    The mark holds at this clinic alone; a person without an account here has none afterwards either.
+    """
+    person = create_person(connection, keyring, new_id, cpr, now)
+    join_clinic(connection, keyring, new_id, person=person, clinic=clinic, mitid_exempt=mitid_exempt, now=now)
+    connection.execute(
+        sa.update(MEMBERSHIP)
+        .where(MEMBERSHIP.c.person_id == person, MEMBERSHIP.c.clinic_id == clinic)
+        .values(mitid_exempt=mitid_exempt),
+    )
+    return person

@@ -1,0 +1,131 @@
+"""A new request: idempotent, decided, recorded, in one transaction and one commit."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from identity.identifiers import NewId
+from identity.outcomes import KeyReusedError
+from storage.clinics import draft
+from storage.database import Database
+from storage.failpoints import reach
+from storage.history import Actor, Cause
+from storage.ledger import Ledger, OvertakenError, Said
+from storage.models import IDEMPOTENCY
+from workflows.content import Content
+from workflows.vocabulary import Refusal
+
+_TRIES = 3
+
+# Built once, for every submission asks them.
+_TAKE_KEY = {
+    dialect: insert(IDEMPOTENCY).on_conflict_do_nothing().returning(IDEMPOTENCY.c.resource_id)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_TAKEN = sa.select(IDEMPOTENCY.c.fingerprint, IDEMPOTENCY.c.resource_id).where(
+    IDEMPOTENCY.c.principal == sa.bindparam("who"),
+    IDEMPOTENCY.c.route == sa.bindparam("where"),
+    IDEMPOTENCY.c.key == sa.bindparam("what"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a caller asks for. `principal` is who the idempotency key belongs to; `fingerprint` covers the body."""
+
+    clinic: str
+    kind: str
+    person: UUID | None
+    content: Content
+    thread: UUID | None
+    channel: str
+    principal: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The request that exists now; `replayed` when the same key had made it before."""
+
+    request: UUID
+    replayed: bool
+
+
+class Submissions:
+    """Takes submissions into the ledger."""
+
+    def __init__(self, database: Database, ledger: Ledger, new_id: NewId) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._new_id = new_id
+
+    def submit(self, asked: Asked, actor: Actor, cause: Cause) -> Submitted | Refusal:
+        """Store the request and return it, or the rule that refuses; the same key again gives the same request.
+
+        Raises:
+            NotFoundError: no such clinic, or the person is not a patient there.
+            KeyReusedError: the key was used with another body.
+            StorageUnavailableError: the database cannot take it now; nothing is stored.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return self._once(asked, actor, cause)
+            except OvertakenError:
+                continue
+        return self._once(asked, actor, cause)
+
+    def _once(self, asked: Asked, actor: Actor, cause: Cause) -> Submitted | Refusal:
+        identifier = self._new_id()
+        with self._database.writing() as connection:
+            before = self._reserve(connection, asked, identifier)
+            if before is not None:
+                return Submitted(before, replayed=True)
+            outcome = self._open(connection, asked, identifier, actor, cause)
+            if isinstance(outcome, Refusal):
+                connection.rollback()
+                return outcome
+            reach("submit.before_commit")
+        reach("submit.after_commit")
+        return outcome
+
+    def _open(
+        self, connection: Connection, asked: Asked, identifier: UUID, actor: Actor, cause: Cause
+    ) -> Submitted | Refusal:
+        standing = draft(
+            connection,
+            self._ledger.keyring,
+            identifier=identifier,
+            slug=asked.clinic,
+            person=asked.person,
+            kind=asked.kind,
+            channel=asked.channel,
+            practitioner=asked.content.addressed_to,
+            thread=asked.thread,
+            now=self._database.clock(),
+        )
+        said = Said(asked.content)
+        outcome = self._ledger.open(connection, standing, "submit", said, actor, cause)
+        return outcome if isinstance(outcome, Refusal) else Submitted(outcome.request, replayed=False)
+
+    def _reserve(self, connection: Connection, asked: Asked, identifier: UUID) -> UUID | None:
+        """Take the key for this request; return the request it already belongs to, if any."""
+        route = f"{asked.clinic}/{asked.kind}"
+        mine = {
+            "principal": asked.principal,
+            "route": route,
+            "key": asked.key,
+            "fingerprint": asked.fingerprint,
+            "resource_id": identifier,
+            "created_at": self._database.clock(),
+        }
+        if connection.execute(_TAKE_KEY[connection.dialect.name], mine).first() is not None:
+            return None
+        row = connection.execute(_TAKEN, {"who": asked.principal, "where": route, "what": asked.key}).one()
+        if row.fingerprint != asked.fingerprint:
+            raise KeyReusedError
+        resource: UUID = row.resource_id
+        return resource

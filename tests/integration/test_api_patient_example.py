@@ -1,0 +1,88 @@
+"""The example client, run as its page says, against the doors on a real socket."""
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from identity.tokens import log_in_code
+from storage.models import MESSAGE, REQUEST
+from storage.registers import LOG_IN_ATTEMPT
+from tests.patient_doors import PatientDoors
+from tests.people import ALICE
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "submit_e_kons.py"
+PATIENCE = 30.0  # seconds
+RUN = """
+import getpass, runpy, sys
+getpass.getpass = lambda _prompt: sys.stdin.readline().strip()
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *_rest):
+        """Say nothing."""
+
+
+@pytest.fixture
+def doors(sqlite_database, keyring, clock, new_id, passwords):
+    return PatientDoors.over(sqlite_database, keyring, clock, new_id, passwords)
+
+
+@pytest.fixture
+def address(doors):
+    with make_server("127.0.0.1", 0, doors.client.app, handler_class=Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join(PATIENCE)
+
+
+def _until(look):
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.01)
+    return found
+
+
+def _example(address, *rest):
+    command = [sys.executable, "-c", RUN, str(EXAMPLE), address, "nygade", *rest]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+
+
+def test_the_example_asks_and_prints_the_answer(doors, address):
+    house = doors.house
+    with _example(address, ALICE.digits, "May I take two?") as client:
+        client.stdin.write(f"{ALICE.password}\n")
+        client.stdin.flush()
+        [attempt] = _until(lambda: house.rows(LOG_IN_ATTEMPT))
+        client.stdin.write(f"{log_in_code(house.keyring, attempt.id)}\n")
+        client.stdin.flush()
+        [request] = _until(lambda: house.rows(REQUEST))
+        house.delivered(request.id)
+        doors.doors.tell(request.id, "answer", message_id="M-1", text="One is enough.", watch_unread=True)
+        out, wrong = client.communicate(timeout=PATIENCE)
+    assert (client.returncode, wrong) == (0, "")
+    assert out.splitlines()[-2:] == [
+        "Code from the mail: Sent. The clinic promises an answer by 2026-11-30.",
+        "One is enough.",
+    ]
+    assert all(row.read_at for row in house.rows(MESSAGE, MESSAGE.c.author == "clinician"))
+
+
+def test_the_example_ends_with_the_portals_own_words_when_it_says_no(address):
+    with _example(address, "3002801234", "Hello") as client:
+        out, wrong = client.communicate(f"{ALICE.password}\n", timeout=PATIENCE)
+    assert client.returncode == 1
+    assert wrong.strip() == "Something in the body is wrong. The first six digits are not a date."
+    assert out == ""

@@ -1,0 +1,110 @@
+"""Knocking at the API's doors in a test: in this process, signed as a clinic's system signs, or with a token."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import sqlalchemy as sa
+from falcon.testing import TestClient
+
+from api.app import create_app
+from identity.tokens import new_token, token_hash
+from identity.webhooks import sign
+from storage.auditors import grant
+from storage.log_ins import LONGEST, LogIns
+from storage.models import HISTORY, IDEMPOTENCY, INBOX, MESSAGE, OUTBOX, REQUEST
+from storage.registers import ACCESS, LOG_IN, MEDICINE_LIST, SETTING, SLOT
+from tests.furnishing import SECRET
+from tests.people import ALICE
+
+STAFF = {"id": "s1", "name": "Anne Hansen", "role": "doctor"}
+KEPT_THINGS = (REQUEST, HISTORY, MESSAGE, OUTBOX, INBOX, IDEMPOTENCY, SETTING, SLOT, MEDICINE_LIST)
+"""The tables in which a refused call must leave nothing."""
+
+
+@dataclass
+class Doors:
+    """The application over a house, with callers of every kind."""
+
+    house: object
+    client: TestClient
+    services: object
+    tokens: dict = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, house, passwords, **settings):
+        plain = {"production": False, "public_url": "http://localhost", "trusted_proxies": (), "metrics_token": None}
+        services = SimpleNamespace(
+            settings=SimpleNamespace(**(plain | settings)),
+            database=house.database,
+            keyring=house.keyring,
+            clock=house.clock,
+            new_id=house.new_id,
+            catalogue=house.ledger.catalogue,
+            ledger=house.ledger,
+            submissions=house.submissions,
+            words=house.words,
+            passwords=passwords,
+            log_ins=LogIns(house.database, house.keyring, passwords, house.new_id),
+        )
+        return cls(house, TestClient(create_app(services)), services)
+
+    def signed(self, method, path, body=None, *, clinic="nygade", message=None, moved=0, secret=SECRET, **headers):
+        """Call as a clinic's system does; `body` is JSON or bytes, `moved` shifts the timestamp."""
+        words = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        timestamp = int(self.house.clock().timestamp()) + moved
+        proof = sign([secret], message or f"evt_{self.house.new_id()}", timestamp, words).headers()
+        sent = {"webhook-clinic": clinic, "content-type": "application/json", **proof}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.simulate_request(method, path, body=words, headers=sent)
+
+    def tell(self, request, trigger, message=None, *, clinic="nygade", moved=0, **content):
+        """Tell what the clinic did to a request."""
+        path = f"/v1/clinic/requests/{request}/{trigger}"
+        return self.signed("POST", path, self.call(**content), clinic=clinic, message=message, moved=moved)
+
+    def call(self, **content):
+        """Return the body of a clinic's call."""
+        return {"acting_staff": STAFF, "at": "2026-11-23T10:00:00.000000Z", "content": content}
+
+    def patient(self, who=ALICE):
+        """Return the header that proves this patient, logged in just now."""
+        if who not in self.tokens:
+            self.tokens[who] = new_token()
+            now = self.house.clock()
+            row = {"id": self.house.new_id(), "person_id": self.house.people[who], "channel": "api"}
+            times = {"created_at": now, "seen_at": now, "ends_at": now + LONGEST}
+            row |= {"token_hash": token_hash(self.tokens[who]), **times}
+            with self.house.database.writing() as connection:
+                connection.execute(sa.insert(LOG_IN).values(row))
+        return {"Authorization": f"Bearer {self.tokens[who]}"}
+
+    def auditor(self, *clinics, first=date(2026, 11, 1), last=date(2026, 12, 31)):
+        """Return the header that proves an auditor of these clinics."""
+        token, now = new_token(), self.house.clock()
+        with self.house.database.writing() as connection:
+            grant(
+                connection,
+                identifier=self.house.new_id(),
+                name="Auditor",
+                token=token,
+                clinics=tuple(self.house.clinics[slug].clinic for slug in clinics or self.house.clinics),
+                first_day=first,
+                last_day=last,
+                now=now,
+                expires_at=now + timedelta(days=30),
+            )
+        return {"Authorization": f"Bearer {token}"}
+
+    def get(self, path, headers=None, **query):
+        return self.client.simulate_get(path, params=query, headers=headers or {})
+
+    def kept(self):
+        """Return how many rows each of the tables holds."""
+        return {table.name: len(self.house.rows(table)) for table in KEPT_THINGS}
+
+    def accesses(self):
+        """Return (actor kind, act, outcome) of every row of the access log, in order."""
+        rows = sorted(self.house.rows(ACCESS), key=lambda row: row.id)
+        return [(row.actor_kind, row.act, row.outcome) for row in rows]

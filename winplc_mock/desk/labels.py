@@ -1,0 +1,57 @@
+"""The desk's words: Danish for what the books call by English names."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+FOLDERS = {
+    "econsults": "E-konsultationer",
+    "renewals": "Receptfornyelser",
+    "calendar": "Tidsbestillinger",
+    "signups": "E-mailtilmeldinger",
+    "identity": "Identitet",
+    "unread_answers": "Ulæste svar",
+    "other": "Andet",
+}
+KINDS = {
+    "e_kons": "E-konsultation",
+    "renewal": "Receptfornyelse",
+    "booking": "Tidsbestilling",
+    "enrolment": "Tilmelding",
+    "recovery": "Glemt adgangskode",
+}
+STATES = {
+    "new": "Ny",
+    "opened": "Åbnet",
+    "handled": "Behandlet",
+    "booked": "Aftalt",
+    "ended": "Afsluttet",
+    "withdrawn": "Trukket tilbage",
+}
+FIELDS = {
+    "text": "Tekst",
+    "comment": "Kommentar",
+    "slot": "Tid",
+    "reason": "Årsag",
+    "files": "Filer",
+    "medicines": "Præparater",
+    "email": "Oplyst e-mail",
+}
+REFUSALS = {
+    "content": "Udfyld alle felter, og vælg en årsag ved afvisning.",
+    "slot_taken": "Tiden er allerede optaget.",
+    "unknown_slot": "Tiden findes ikke i kalenderen.",
+}
+
+
+def word(words: dict[str, str], name: str) -> str:
+    """The Danish word, or the name itself for something new."""
+    return words.get(name, name)
+
+
+def local_time(text: str | None) -> str:
+    """A stored moment as the clinic's wall clock shows it."""
+    if not text:
+        return ""
+    return datetime.fromisoformat(text).astimezone(COPENHAGEN).strftime("%d-%m-%Y %H:%M")

@@ -1,0 +1,108 @@
+"""What the pages show, read from the books."""
+
+import json
+import sqlite3
+from typing import Any
+
+from winplc_mock.intake import reference, request_row
+from winplc_mock.refusals import RefusedError
+
+Rows = list[sqlite3.Row]
+
+LISTED = """
+SELECT requests.*, patients.name AS patient FROM requests
+LEFT JOIN patients ON patients.clinic = requests.clinic AND patients.cpr = requests.cpr
+WHERE requests.clinic = ? AND folder = ? ORDER BY state NOT IN ('new', 'opened'), number DESC LIMIT 200
+"""
+UNREAD = """
+SELECT messages.*, patients.name AS patient FROM messages
+LEFT JOIN patients ON patients.clinic = messages.clinic AND patients.cpr = messages.cpr
+WHERE messages.clinic = ? AND watch_unread AND read_at IS NULL ORDER BY number DESC LIMIT 200
+"""
+CALENDAR = """
+SELECT slots.*, requests.id AS booking, requests.state AS state, patients.name AS patient FROM slots
+LEFT JOIN requests ON requests.clinic = slots.clinic AND requests.id = slots.request
+LEFT JOIN patients ON patients.clinic = requests.clinic AND patients.cpr = requests.cpr
+WHERE slots.clinic = ? ORDER BY starts_at, slots.key
+"""
+JOURNAL = "SELECT * FROM journal WHERE clinic = ? AND cpr = ? ORDER BY number DESC LIMIT 100"
+FREE = "SELECT key, starts_at, practitioner FROM slots WHERE clinic = ? AND request IS NULL ORDER BY starts_at, key"
+CALLBACKS = "SELECT * FROM events WHERE clinic = ? AND state <> 'done' ORDER BY seq DESC LIMIT 200"
+
+
+def folder(db: sqlite3.Connection, clinic: str, name: str) -> Rows:
+    """The requests of a folder, those that wait first."""
+    return db.execute(LISTED, (clinic, name)).fetchall()
+
+
+def unread(db: sqlite3.Connection, clinic: str) -> Rows:
+    """The watched answers that no patient has opened yet."""
+    return db.execute(UNREAD, (clinic,)).fetchall()
+
+
+def request(db: sqlite3.Connection, clinic: str, identifier: str) -> dict[str, Any]:
+    """A request with its patient, what it asks, what was decided and what was said.
+
+    Raises:
+        RefusedError: 404 ``unknown_request``.
+    """
+    row = request_row(db, clinic, identifier)
+    if row is None:
+        raise RefusedError(404, "unknown_request")
+    body = json.loads(row["body"])
+    content = body.get("content") or {"email": body.get("email", "")}
+    decided = db.execute("SELECT * FROM decisions WHERE clinic = ? AND request = ?", (clinic, identifier))
+    said = db.execute("SELECT * FROM messages WHERE clinic = ? AND request = ? ORDER BY number", (clinic, identifier))
+    return {
+        "row": row,
+        "reference": reference(row["number"]),
+        "content": content,
+        "patient": _patient(db, clinic, row["cpr"]),
+        "medicines": {item["key"]: item for item in _medicines(db, clinic, row["cpr"])},
+        "decisions": {item["medicine"]: item for item in decided},
+        "messages": said.fetchall(),
+        "free": db.execute(FREE, (clinic,)).fetchall(),
+    }
+
+
+def patients(db: sqlite3.Connection, clinic: str) -> Rows:
+    """The stamkort, by name; ``number`` names one in addresses, where a CPR number must not stand."""
+    return db.execute("SELECT rowid AS number, * FROM patients WHERE clinic = ? ORDER BY name", (clinic,)).fetchall()
+
+
+def patient(db: sqlite3.Connection, clinic: str, number: int) -> dict[str, Any]:
+    """One stamkort with medicines and journal.
+
+    Raises:
+        RefusedError: 404 ``unknown_patient``.
+    """
+    row = db.execute("SELECT * FROM patients WHERE clinic = ? AND rowid = ?", (clinic, number)).fetchone()
+    if row is None:
+        raise RefusedError(404, "unknown_patient")
+    return {
+        "row": row,
+        "rights": json.loads(row["rights"]),
+        "medicines": _medicines(db, clinic, row["cpr"]),
+        "journal": db.execute(JOURNAL, (clinic, row["cpr"])).fetchall(),
+    }
+
+
+def calendar(db: sqlite3.Connection, clinic: str) -> Rows:
+    """Every time, with the booking that holds it."""
+    return db.execute(CALENDAR, (clinic,)).fetchall()
+
+
+def callbacks(db: sqlite3.Connection, clinic: str) -> Rows:
+    """What the portal has not taken: waiting, parked, dropped."""
+    return db.execute(CALLBACKS, (clinic,)).fetchall()
+
+
+def _patient(db: sqlite3.Connection, clinic: str, cpr: str) -> sqlite3.Row | None:
+    found: sqlite3.Row | None = db.execute(
+        "SELECT rowid AS number, * FROM patients WHERE clinic = ? AND cpr = ?", (clinic, cpr)
+    ).fetchone()
+    return found
+
+
+def _medicines(db: sqlite3.Connection, clinic: str, cpr: str) -> Rows:
+    return db.execute("SELECT * FROM medicines WHERE clinic = ? AND cpr = ? ORDER BY name", (clinic, cpr)).fetchall()

@@ -1,0 +1,86 @@
+"""What the clinic keeps and the portal shows: settings, people, calendar and medicines, sent by signed PUT."""
+
+import json
+import sqlite3
+from typing import Any
+
+from winplc_mock.books import Books
+from winplc_mock.clinics import Clinic, clinic_named
+from winplc_mock.portal_client import Portal, PortalUnreachableError
+from winplc_mock.shapes import Staff, canonical
+
+SETTINGS_PATH = "/v1/clinic/settings"
+Call = tuple[str, dict[str, Any]]
+
+
+def push(books: Books, portal: Portal, slug: str, staff: Staff) -> list[dict[str, Any]]:
+    """Send everything once; each entry tells the path and the status (None: no answer came).
+
+    The settings are sent with the tag of those they replace, so that a change made elsewhere meanwhile is not lost.
+    """
+    with books.store.read() as db:
+        clinic = clinic_named(db, slug)
+        calls = [_settings(db, clinic), *_practitioners(db, slug), *_closures(db, slug), *_patients(db, slug)]
+        calls.append(_slots(db, slug))
+    moment = books.now()
+    return [_put(books, portal, clinic, call, {"acting_staff": staff.model_dump(), "at": moment}) for call in calls]
+
+
+def _put(books: Books, portal: Portal, clinic: Clinic, call: Call, envelope: dict[str, Any]) -> dict[str, Any]:
+    path, content = call
+    body = canonical(envelope | {"content": content}).encode()
+    try:
+        headers = _precondition(books, portal, clinic) if path == SETTINGS_PATH else None
+        reply = portal.call(clinic, "PUT", path, books.new_id(), body, headers=headers)
+    except PortalUnreachableError as failure:
+        return {"path": path, "status": None, "failure": failure.code}
+    return {"path": path, "status": reply.status}
+
+
+def _precondition(books: Books, portal: Portal, clinic: Clinic) -> dict[str, str]:
+    held = portal.call(clinic, "GET", SETTINGS_PATH, books.new_id())
+    return {"if-match": held.headers["etag"]} if "etag" in held.headers else {"if-none-match": "*"}
+
+
+def _settings(db: sqlite3.Connection, clinic: Clinic) -> Call:
+    row = db.execute("SELECT settings FROM clinics WHERE slug = ?", (clinic.slug,)).fetchone()
+    usual = {"name": clinic.name, "auto_create_bookings": clinic.auto_confirm}
+    return SETTINGS_PATH, usual | json.loads(row["settings"])
+
+
+def _practitioners(db: sqlite3.Connection, slug: str) -> list[Call]:
+    rows = db.execute("SELECT key, details FROM practitioners WHERE clinic = ? ORDER BY key", (slug,))
+    return [(f"/v1/clinic/practitioners/{row['key']}", json.loads(row["details"])) for row in rows]
+
+
+def _closures(db: sqlite3.Connection, slug: str) -> list[Call]:
+    rows = db.execute("SELECT key, details FROM closures WHERE clinic = ? ORDER BY key", (slug,))
+    return [(f"/v1/clinic/closures/{row['key']}", json.loads(row["details"])) for row in rows]
+
+
+def _patients(db: sqlite3.Connection, slug: str) -> list[Call]:
+    patients = db.execute("SELECT * FROM patients WHERE clinic = ? ORDER BY cpr", (slug,)).fetchall()
+    calls: list[Call] = []
+    for row in patients:
+        facts = {"email": row["email"], "no_mitid": bool(row["no_mitid"]), "services": json.loads(row["rights"])}
+        calls.append(("/v1/clinic/rights", {"cpr": row["cpr"]} | facts))
+        calls.append(("/v1/clinic/medicines", {"cpr": row["cpr"], "medicines": _medicines(db, slug, row["cpr"])}))
+    return calls
+
+
+def _medicines(db: sqlite3.Connection, slug: str, cpr: str) -> list[dict[str, Any]]:
+    rows = db.execute(
+        "SELECT key, name, dose, dependency_forming, renewable_from, exception_until, ordination FROM medicines"
+        " WHERE clinic = ? AND cpr = ? ORDER BY key",
+        (slug, cpr),
+    )
+    return [dict(row) | {"dependency_forming": bool(row["dependency_forming"])} for row in rows]
+
+
+def _slots(db: sqlite3.Connection, slug: str) -> Call:
+    rows = db.execute(
+        "SELECT key, practitioner, starts_at, ends_at, reason, released_at, offered FROM slots"
+        " WHERE clinic = ? ORDER BY key",
+        (slug,),
+    )
+    return "/v1/clinic/slots", {"slots": [dict(row) | {"offered": bool(row["offered"])} for row in rows]}

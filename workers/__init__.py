@@ -1,0 +1,1 @@
+"""What happens later: the only room that knows the queue."""

@@ -1,0 +1,83 @@
+"""Actor: take a request, its end, or an identity check to WinPLC, once in effect however often it is tried."""
+
+from uuid import UUID
+
+from storage.database import Connection
+from storage.failpoints import reach
+from storage.ledger import Said
+from storage.outbox import Unloadable, Work
+from storage.parcels import Claim, Parcel
+from workers.crew import Crew, Steps
+from workers.winplc import Checked, WinPlc, WinPlcFailedError
+from workflows.delivery import Failure, Receipt
+from workflows.recovery import Finding
+from workflows.vocabulary import Do
+
+
+class Deliver:
+    """Works the rows whose destination is WinPLC."""
+
+    def __init__(self, crew: Crew, winplc: WinPlc) -> None:
+        self._crew = crew
+        self._winplc = winplc
+
+    def __call__(self, row: UUID) -> None:
+        """Work one row, if it is to be had."""
+        reach("deliver.before_claim", row)
+        claimed = self._crew.outbox.claim(row, self._load)
+        if claimed is None:
+            return
+        work, parcel = claimed
+        with self._crew.leases.held(work.id):
+            if isinstance(parcel, Unloadable):
+                self._crew.park(work, _lost("gave_up", parcel.code), parcel.code)
+                return
+            reach("deliver.before_call", row)
+            try:
+                steps = self._carry(work, parcel)
+            except WinPlcFailedError as failure:
+                self._failed(work, failure)
+                return
+            reach("deliver.before_result")
+            self._crew.finish(work, steps, "sent")
+            reach("deliver.after_result")
+
+    def _load(self, connection: Connection, work: Work) -> Parcel | Claim:
+        load = self._crew.parcels.claim if work.effect == Do.CHECK_IDENTITY else self._crew.parcels.parcel
+        return load(connection, work)
+
+    def _carry(self, work: Work, parcel: Parcel | Claim) -> Steps:
+        """Make the call; return the steps that its answer leads to."""
+        if isinstance(parcel, Claim):
+            return _found(self._winplc.check(work.id, parcel), parcel)
+        if work.effect == Do.TELL_WINPLC_IT_ENDED:
+            self._winplc.tell_ended(work.id, parcel)
+            return ()
+        filed = self._winplc.file(work.id, parcel)
+        return (("delivered", Said(Receipt(reference=filed.reference, journal_copy=filed.journal_copy))),)
+
+    def _failed(self, work: Work, failure: WinPlcFailedError) -> None:
+        if failure.permanent:
+            self._crew.park(work, _lost("refused", failure.code), failure.code)
+        elif not self._crew.put_off(work, failure.code, failure.retry_after):
+            self._crew.park(work, _lost("gave_up", failure.code), failure.code)
+
+
+def _lost(trigger: str, code: str) -> Steps:
+    """Return the step of a request that will not arrive; it does not apply where only its end was to be told."""
+    return ((trigger, Said(Failure(reason=_machine_word(code)))),)
+
+
+def _machine_word(code: str) -> str:
+    return "".join(letter if letter.isascii() and letter.islower() else "_" for letter in code.lower()).strip("_")[:40]
+
+
+def _found(checked: Checked, claim: Claim) -> Steps:
+    """Return the steps of an identity check: a match, no match, or staff must decide (REC-5)."""
+    arrived = ("delivered", Said(Receipt(reference=checked.reference)))
+    if claim.match is None or not (checked.patient and checked.no_mitid):
+        return (arrived, ("not_matched", Said(Finding(finding="no_match"))))
+    person = claim.match.person
+    if not checked.email_matches:
+        return (arrived, ("staff_decide", Said(Finding(finding="address_differs"), person=person)))
+    return (arrived, ("matched", Said(Finding(finding="match"), person=person)))

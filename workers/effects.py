@@ -1,0 +1,12 @@
+"""Which actor carries out which effect: every effect has exactly one."""
+
+from workers.queues import DELIVER, NOTIFY
+from workflows.vocabulary import Do
+
+ACTORS = {
+    Do.FILE_IN_WINPLC: DELIVER,
+    Do.CHECK_IDENTITY: DELIVER,
+    Do.TELL_WINPLC_IT_ENDED: DELIVER,
+    Do.MAIL: NOTIFY,
+}
+"""Effect to actor; an actor has the name of its queue."""

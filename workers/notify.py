@@ -1,0 +1,126 @@
+"""Actor: send one letter, with one Message-ID, at most twice and only if nobody can know whether it went."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from notifications.envelope import Mail, UnusableAddressError, compose, message_id
+from notifications.letters import ClinicCard, write
+from notifications.transport import SendFailed, Transport
+from storage.database import Connection
+from storage.failpoints import reach
+from storage.ledger import Said
+from storage.outbox import Unloadable, Work
+from storage.parcels import LetterTo
+from workers.crew import Crew, Steps
+from workflows.delivery import Failure, Handover
+
+MOST_SENDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who the mails come from: the portal's own address, and the address under which patients find the portal."""
+
+    address: str
+    portal_url: str
+
+
+class Notify:
+    """Works the rows whose destination is a mailbox."""
+
+    def __init__(self, crew: Crew, transport: Transport, sender: Sender) -> None:
+        self._crew = crew
+        self._transport = transport
+        self._sender = sender
+
+    def __call__(self, row: UUID) -> None:
+        """Work one row, if it is to be had."""
+        reach("notify.before_claim")
+        claimed = self._crew.outbox.claim(row, self._load)
+        if claimed is None:
+            return
+        work, letter = claimed
+        with self._crew.leases.held(work.id):
+            if isinstance(letter, Unloadable):
+                self._crew.park(work, self._lost(work), letter.code)
+            elif work.intent >= MOST_SENDS:
+                self._crew.finish(work, _told(letter, certain=False), "unknown")
+            else:
+                self._send(work, letter)
+
+    def _load(self, connection: Connection, work: Work) -> LetterTo:
+        return self._crew.parcels.letter(connection, work)
+
+    def _lost(self, work: Work) -> Steps:
+        """Return the step of a request whose answer cannot be told, as its letter cannot be written."""
+        with self._crew.database.reading() as connection:
+            tells = self._crew.parcels.tells(connection, work)
+        return (("unreachable", Said(Failure(reason="gave_up"))),) if tells else ()
+
+    def _send(self, work: Work, letter: LetterTo) -> None:
+        try:
+            mail = self._written(work, letter)
+            self._transport.send(mail, before_body=lambda: self._intend(work))
+        except UnusableAddressError:
+            self._crew.park(work, _missed(letter, "address"), "address")
+        except SendFailed as failure:
+            self._failed(work, letter, failure)
+        else:
+            reach("notify.before_result")
+            self._crew.finish(work, _told(letter, certain=True), "sent")
+            reach("notify.after_result")
+
+    def _intend(self, work: Work) -> bool:
+        reach("notify.before_intent", work.id)
+        intended = self._crew.outbox.intend(work)
+        reach("notify.after_intent")
+        return intended
+
+    def _failed(self, work: Work, letter: LetterTo, failure: SendFailed) -> None:
+        if failure.permanent:
+            self._crew.park(work, _missed(letter, "refused"), failure.code)
+        elif not self._crew.put_off(work, failure.code, None, unsent=not failure.ambiguous):
+            self._crew.park(work, _missed(letter, "gave_up"), failure.code)
+
+    def _written(self, work: Work, letter: LetterTo) -> Mail:
+        if letter.address is None or work.letter is None:
+            raise UnusableAddressError("no address")
+        settings = letter.settings
+        card = ClinicCard(
+            name=settings.name,
+            phone=settings.phone,
+            hours=settings.opening_hours,
+            emergency_text=settings.emergency_text,
+            front_page_url=settings.front_page,
+        )
+        words = write(work.letter, card, _language(letter), **self._secrets(letter))
+        return compose(
+            words,
+            clinic=card,
+            portal_address=self._sender.address,
+            recipient=letter.address,
+            outbox_id=str(work.id),
+            stable_id=message_id(str(work.id), self._sender.address),
+            written_at=work.created_at,
+        )
+
+    def _secrets(self, letter: LetterTo) -> dict[str, str]:
+        if letter.code is not None:
+            return {"code": letter.code}
+        if letter.token is not None:
+            # After "#", so that no server and no log on the way ever sees the token.
+            return {"link": f"{self._sender.portal_url}/{letter.slug}/recovery#{letter.token}"}
+        return {}
+
+
+def _language(letter: LetterTo) -> Literal["da", "en"]:
+    return "en" if letter.language == "en" else "da"
+
+
+def _told(letter: LetterTo, *, certain: bool) -> Steps:
+    return (("notified", Said(Handover(certain=certain))),) if letter.tells else ()
+
+
+def _missed(letter: LetterTo, reason: str) -> Steps:
+    return (("unreachable", Said(Failure(reason=reason))),) if letter.tells else ()

@@ -1,0 +1,7 @@
+"""The queues: few, since every queue is polled. A message carries an outbox id and nothing else."""
+
+DELIVER = "deliver"
+NOTIFY = "notify"
+
+QUEUE_OF_DESTINATION = {"winplc": DELIVER, "mail": NOTIFY}
+"""Where a row of the outbox is offered."""

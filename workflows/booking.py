@@ -1,0 +1,161 @@
+"""Tidsbestilling: the patient takes a free time, the clinic confirms or declines, a mail says there is news."""
+
+from datetime import timedelta
+
+from workflows import rights
+from workflows.content import Code, Content, Key, PlainText
+from workflows.delivery import SAID_WHEN_LATE, arriving, telling
+from workflows.facts import Facts
+from workflows.vocabulary import (
+    FILE,
+    TELL_ENDED,
+    Deadline,
+    Layer,
+    Letter,
+    Need,
+    Now,
+    Rule,
+    Say,
+    Step,
+    Workflow,
+    mail,
+)
+from workflows.vocabulary import Role as R
+from workflows.vocabulary import State as S
+
+
+class Wish(Content):
+    """The time the patient wants, why, and a comment where the practitioner asks for one (PRA-3)."""
+
+    slot: Key
+    reason: Code
+    comment: PlainText | None = None
+    practitioner: Key | None = None
+
+    @property
+    def written(self) -> str:
+        return self.comment or ""
+
+    @property
+    def addressed_to(self) -> str | None:
+        return self.practitioner
+
+    @property
+    def wanted_slot(self) -> str | None:
+        return self.slot
+
+
+class Word(Content):
+    """The clinic's word on the booking."""
+
+    message_id: Key
+    reason: PlainText | None = None
+
+    @property
+    def clinic_message(self) -> str | None:
+        return self.message_id
+
+
+class Move(Word):
+    """The clinic's word that the booking now has another time."""
+
+    slot: Key
+
+    @property
+    def wanted_slot(self) -> str | None:
+        return self.slot
+
+
+class Offer(Word):
+    """Other times instead of the one that was asked for."""
+
+    slots: tuple[Key, ...]
+
+
+def _inside_window(facts: Facts) -> bool:
+    slot = facts.slot
+    if slot is None or facts.earliest_booking is None or facts.latest_booking is None:
+        return False
+    released = slot.released_at is None or slot.released_at <= facts.now
+    return released and facts.earliest_booking <= slot.starts_at <= facts.latest_booking
+
+
+def _still_time_to_cancel(facts: Facts) -> bool:
+    return facts.slot is not None and facts.slot.starts_at - facts.now >= timedelta(hours=facts.cancel_hours)
+
+
+NEWS = mail(Letter.APPOINTMENT_NEWS)
+TAKE, FREE = (Now.TAKE_SLOT,), (Now.FREE_SLOT,)
+STAFF = R.CLINIC
+
+# fmt: off
+SLOT_FREE = Rule("slot_taken", Layer.CALENDAR,
+    Say("Tiden er ikke ledig længere.", "The time is no longer free."),
+    Say("Vælg en anden tid.", "Choose another time."),
+    lambda f: f.slot is not None and f.slot.free and f.slot.offered, field="slot", conflict=True, needs=Need.SLOT)
+SLOT_OPEN = Rule("slot_not_open", Layer.CALENDAR,
+    Say("Tiden findes ikke eller er taget.", "The time does not exist or is taken."),
+    Say("Send kalenderen, eller vælg en anden tid.", "Send the calendar, or choose another time."),
+    lambda f: f.slot is not None and f.slot.free, field="slot", conflict=True, needs=Need.SLOT)
+IN_WINDOW = Rule("outside_booking_window", Layer.CALENDAR,
+    Say("Tiden kan ikke bestilles på nettet nu.", "The time cannot be booked online now."),
+    Say("Vælg en anden tid, eller ring.", "Choose another time, or phone."),
+    _inside_window, field="slot", needs=Need.SLOT)
+COMMENT_GIVEN = Rule("comment_required", Layer.PRACTITIONER,
+    Say("Behandleren beder om en kommentar.", "The practitioner asks for a comment."),
+    Say("Skriv kort, hvad det drejer sig om.", "Write briefly what it is about."),
+    lambda f: bool(f.content.written) or not f.comment_required, field="comment", needs=Need.SERVICE)
+COMMENT_FITS = Rule("text_too_long", Layer.CONTENT,
+    Say("Kommentaren er længere, end klinikken tillader.", "The comment is longer than the clinic allows."),
+    Say("Skriv kortere.", "Write less."),
+    lambda f: len(f.content.written) <= f.longest_text, field="comment")
+STANDS = Rule("booking_not_standing", Layer.REQUEST,
+    Say("Der er ingen bekræftet tid.", "There is no confirmed time."),
+    Say("Bestil en ny tid.", "Book a new time."),
+    lambda f: f.outcome == "confirmed", conflict=True)
+IN_TIME = Rule("too_late_to_cancel", Layer.CALENDAR,
+    Say("Det er for tæt på tiden til at afbestille her.", "It is too close to the time to cancel here."),
+    rights.PHONE, _still_time_to_cancel, needs=Need.SLOT)
+MAY_BOOK = (*rights.MAY_START, SLOT_FREE, IN_WINDOW, COMMENT_GIVEN, COMMENT_FITS)
+MAY_DROP = (*rights.MAY_CHANGE, IN_TIME)
+MAY_CANCEL = (*rights.MAY_CHANGE, STANDS, IN_TIME)
+STOOD, AT_A_TIME = (STANDS,), (SLOT_OPEN,)
+
+BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
+    #    trigger             from             to                      by         only if     then           at once
+    Step("submit",           S.DRAFT,         S.SUBMITTED,            R.PATIENT, MAY_BOOK,   (FILE,),       TAKE, says=Wish),
+    *arriving(),
+    Step("confirm",          S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       outcome="confirmed", says=Word),
+    Step("decline",          S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       FREE, "declined", Word),
+    Step("offer",            S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       FREE, "other_time_offered", Offer),
+    *telling(Letter.APPOINTMENT_NEWS),
+    Step("cancel",           S.SUBMITTED,     S.CANCELLED_BY_PATIENT, R.PATIENT, MAY_DROP,   (TELL_ENDED,), FREE),
+    Step("cancel",           S.DELIVERED,     S.CANCELLED_BY_PATIENT, R.PATIENT, MAY_DROP,   (TELL_ENDED,), FREE),
+    Step("cancel",           S.UNDELIVERABLE, S.CANCELLED_BY_PATIENT, R.PATIENT, (),         (TELL_ENDED,), FREE),
+    Step("cancel",           S.ANSWERED,      S.CANCELLED_BY_PATIENT, R.PATIENT, MAY_CANCEL, (TELL_ENDED,), FREE),
+    Step("cancel",           S.NOTIFIED,      S.CANCELLED_BY_PATIENT, R.PATIENT, MAY_CANCEL, (TELL_ENDED,), FREE),
+    Step("cancel",           S.UNREACHABLE,   S.CANCELLED_BY_PATIENT, R.PATIENT, MAY_CANCEL, (TELL_ENDED,), FREE),
+    Step("cancel_by_clinic", S.ANSWERED,      S.CANCELLED_BY_CLINIC,  STAFF,     STOOD,      (NEWS,),       FREE, says=Word),
+    Step("cancel_by_clinic", S.NOTIFIED,      S.CANCELLED_BY_CLINIC,  STAFF,     STOOD,      (NEWS,),       FREE, says=Word),
+    Step("cancel_by_clinic", S.UNREACHABLE,   S.CANCELLED_BY_CLINIC,  STAFF,     STOOD,      (NEWS,),       FREE, says=Word),
+    Step("move",             S.ANSWERED,      S.MOVED,                R.PATIENT, MAY_CANCEL, (TELL_ENDED,), FREE, says=Wish, followed_by="submit"),
+    Step("move",             S.NOTIFIED,      S.MOVED,                R.PATIENT, MAY_CANCEL, (TELL_ENDED,), FREE, says=Wish, followed_by="submit"),
+    Step("move",             S.UNREACHABLE,   S.MOVED,                R.PATIENT, MAY_CANCEL, (TELL_ENDED,), FREE, says=Wish, followed_by="submit"),
+    Step("move_by_clinic",   S.ANSWERED,      S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
+    Step("move_by_clinic",   S.NOTIFIED,      S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
+    Step("move_by_clinic",   S.UNREACHABLE,   S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
+    Step("arrange",          S.DRAFT,         S.ANSWERED,             STAFF,     AT_A_TIME,  (NEWS,),       TAKE, "confirmed", Move),
+    Step("passed",           S.NOTIFIED,      S.PASSED,               R.SYSTEM,  STOOD,      (),            FREE),
+    Step("passed",           S.UNREACHABLE,   S.PASSED,               R.SYSTEM,  STOOD,      (),            FREE),
+    Step("used",             S.NOTIFIED,      S.USED,                 STAFF,     STOOD,      (),            FREE),
+    Step("used",             S.UNREACHABLE,   S.USED,                 STAFF,     STOOD,      (),            FREE),
+    Step("used",             S.PASSED,        S.USED,                 STAFF),
+    Step("no_show",          S.NOTIFIED,      S.NO_SHOW,              STAFF,     STOOD,      (),            FREE),
+    Step("no_show",          S.UNREACHABLE,   S.NO_SHOW,              STAFF,     STOOD,      (),            FREE),
+    Step("no_show",          S.PASSED,        S.NO_SHOW,              STAFF),
+), (
+    *SAID_WHEN_LATE,
+    Deadline(S.NOTIFIED,    "passed", timedelta(0), from_slot_end=True),
+    Deadline(S.UNREACHABLE, "passed", timedelta(0), from_slot_end=True),
+))
+# fmt: on

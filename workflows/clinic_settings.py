@@ -1,0 +1,80 @@
+"""What a clinic decides about its services: shapes of the versioned settings (CLN, PRA, HOL, PAT)."""
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from workflows.content import LARGEST_TEXT, PlainText, WrittenText
+from workflows.facts import Switch
+
+Kind = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
+
+
+class _Decided(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ClinicSettings(_Decided):
+    """The clinic tab (CLN-1..3): names, contact texts, switches and limits.
+
+    A service that `services` does not name is off. `earliest_booking_hours` and `latest_booking_days` bound how far
+    ahead a time may be booked (BOO-2); `cancel_hours` is how long before it may be cancelled (BOO-7).
+    """
+
+    name: WrittenText
+    phone: WrittenText
+    opening_hours: WrittenText
+    emergency_text: WrittenText = "Ring 112 ved livsfare. Ring til lægevagten uden for klinikkens åbningstid."
+    front_page: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=300)]
+    services: dict[Kind, Switch]
+    longest_text: Annotated[int, Field(ge=1, le=LARGEST_TEXT)] = 400
+    files_taken: bool = False
+    auto_create_bookings: bool = False
+    earliest_booking_hours: Annotated[int, Field(ge=0, le=24 * 60)] = 2
+    latest_booking_days: Annotated[int, Field(ge=1, le=730)] = 90
+    cancel_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 48
+    answer_promise_days: Annotated[int, Field(ge=1, le=30)] = 5
+
+
+class PractitionerSettings(_Decided):
+    """The practitioners tab (PRA-1..6). A custom name wins over name and title (PRA-2)."""
+
+    name: WrittenText
+    title: PlainText = ""
+    custom_name: PlainText = ""
+    services: dict[Kind, bool]
+    comment_required: bool = False
+    calendar_synchronised: bool = True
+
+    def display_name(self) -> str:
+        """Return the name as patients see it."""
+        return self.custom_name or " ".join(part for part in (self.title, self.name) if part)
+
+    def takes(self, kind: str) -> bool:
+        """Return whether the practitioner's own switch is on and usable (PRA-5)."""
+        usable = kind != "booking" or self.calendar_synchronised
+        return usable and self.services.get(kind, False)
+
+
+class Closure(_Decided):
+    """One holiday (HOL-1, HOL-3): local dates, both included; `closes` names the services that are shut."""
+
+    first_day: date
+    last_day: date
+    message: WrittenText
+    substitute: PlainText = ""
+    closes: tuple[Kind, ...] = ("e_kons", "renewal")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            raise PydanticCustomError("days_reversed", "The last day comes before the first")
+        return self
+
+
+class PatientRights(_Decided):
+    """One patient's rights at the clinic (PAT-1). A service that is not named is allowed."""
+
+    services: dict[Kind, bool] = Field(default_factory=dict)

@@ -1,0 +1,92 @@
+"""E-konsultation: the patient writes, the clinic answers in WinPLC, a mail says "log in and read"."""
+
+from uuid import UUID
+
+from workflows import rights
+from workflows.content import Content, Key, PlainText, WrittenText
+from workflows.delivery import SAID_WHEN_LATE, arriving, telling
+from workflows.vocabulary import FILE, TELL_ENDED, Layer, Letter, Need, Now, Rule, Say, Step, Workflow, mail
+from workflows.vocabulary import Role as R
+from workflows.vocabulary import State as S
+
+
+class Message(Content):
+    """What the patient writes; with `thread` it is a reply, without it a new conversation (EKO-4)."""
+
+    text: WrittenText
+    practitioner: Key | None = None
+    thread: UUID | None = None
+    files: tuple[UUID, ...] = ()
+
+    @property
+    def written(self) -> str:
+        return self.text
+
+    @property
+    def addressed_to(self) -> str | None:
+        return self.practitioner
+
+    @property
+    def attached_files(self) -> tuple[UUID, ...]:
+        return self.files
+
+
+class Answer(Content):
+    """What the clinic writes; with `watch_unread` the clinic wants to see whether it is read (EKO-6)."""
+
+    message_id: Key
+    text: WrittenText
+    watch_unread: bool = False
+
+    @property
+    def clinic_message(self) -> str | None:
+        return self.message_id
+
+
+class Closing(Content):
+    """Why the clinic closes a conversation (EKO-14)."""
+
+    reason: PlainText
+
+
+OPENED = (Now.MARK_OPENED,)
+NEWS = mail(Letter.MESSAGE_WAITING)
+CLOSED = mail(Letter.REQUEST_CLOSED)
+
+# fmt: off
+TEXT_FITS = Rule("text_too_long", Layer.CONTENT,
+    Say("Beskeden er længere, end klinikken tillader.", "The message is longer than the clinic allows."),
+    Say("Skriv kortere.", "Write less."),
+    lambda f: len(f.content.written) <= f.longest_text, field="text")
+FILES_TAKEN = Rule("files_not_taken", Layer.CLINIC,
+    Say("Klinikken modtager ikke filer.", "The clinic does not take files."),
+    Say("Send beskeden uden filer.", "Send the message without files."),
+    lambda f: f.files_taken or not f.content.attached_files, field="files")
+THREAD_OPEN = Rule("thread_closed", Layer.REQUEST,
+    Say("Klinikken har afsluttet denne samtale.", "The clinic has closed this conversation."),
+    Say("Start en ny e-konsultation.", "Start a new e-consultation."),
+    lambda f: not f.thread_closed, field="thread", conflict=True, needs=Need.THREAD)
+NOT_OPENED = Rule("already_opened", Layer.REQUEST,
+    Say("Klinikken har allerede åbnet beskeden.", "The clinic has already opened the message."),
+    Say("Vent på svaret, eller ring til klinikken.", "Wait for the answer, or phone the clinic."),
+    lambda f: not f.opened, conflict=True)
+MAY_WRITE = (*rights.MAY_START, TEXT_FITS, FILES_TAKEN, THREAD_OPEN)
+
+E_KONS = Workflow("e_kons", Say("E-konsultation", "E-consultation"), (
+    #    trigger     from             to           by          only if        then
+    Step("submit",   S.DRAFT,         S.SUBMITTED, R.PATIENT,  MAY_WRITE,     (FILE,),        says=Message),
+    *arriving(),
+    Step("open",     S.DELIVERED,     S.DELIVERED, R.CLINIC,   (),            (),             OPENED),
+    Step("answer",   S.DELIVERED,     S.ANSWERED,  R.CLINIC,   (),            (NEWS,),        says=Answer),
+    Step("write",    S.DRAFT,         S.ANSWERED,  R.CLINIC,   (),            (NEWS,),        says=Answer),
+    *telling(Letter.MESSAGE_WAITING),
+    Step("withdraw", S.SUBMITTED,     S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,), (TELL_ENDED,)),
+    Step("withdraw", S.DELIVERED,     S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,), (TELL_ENDED,)),
+    Step("withdraw", S.UNDELIVERABLE, S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,), (TELL_ENDED,)),
+    Step("close",    S.DELIVERED,     S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
+    Step("close",    S.ANSWERED,      S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
+    Step("close",    S.NOTIFIED,      S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
+    Step("answer",   S.CLOSED,        S.CLOSED,    R.CLINIC,   (),            (NEWS,),        says=Answer),
+    Step("close",    S.UNREACHABLE,   S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
+), SAID_WHEN_LATE)
+# fmt: on

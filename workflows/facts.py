@@ -1,0 +1,74 @@
+"""Everything one decision may look at, as frozen values. Gathered by `storage/facts.py`, read by the rules."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from workflows.content import Content, Nothing
+
+
+class Switch(StrEnum):
+    """A clinic's switch for one service (CLN-1, CLN-2)."""
+
+    OFF = "off"
+    RECEIVE_ONLY = "receive_only"
+    ON = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service (a request kind) as each layer has it at the moment of the decision.
+
+    `practitioner` is True where no practitioner is addressed; `holiday` is True while a holiday closes the service.
+    """
+
+    clinic: Switch = Switch.ON
+    practitioner: bool = True
+    patient: bool = True
+    holiday: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """One medicine of the patient's list that a renewal names (REN-3..5)."""
+
+    key: str
+    dependency_forming: bool = False
+    exception_until: date | None = None
+    renewable_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A time of the clinic's calendar, in UTC; `free` of other bookings, and `offered` to patients or not."""
+
+    key: str
+    starts_at: datetime
+    ends_at: datetime
+    free: bool
+    released_at: datetime | None = None
+    offered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of one decision. `now` is UTC; `today` is the Copenhagen date of `now`."""
+
+    now: datetime
+    today: date
+    content: Content = field(default_factory=Nothing)
+    service: Service = field(default_factory=Service)
+    longest_text: int = 400
+    files_taken: bool = False
+    medicines: tuple[Medicine, ...] = ()
+    unknown_medicines: tuple[str, ...] = ()
+    slot: Slot | None = None
+    earliest_booking: datetime | None = None
+    latest_booking: datetime | None = None
+    comment_required: bool = False
+    cancel_hours: int = 48
+    opened: bool = False
+    outcome: str | None = None
+    undecided: tuple[str, ...] = ()
+    link_valid: bool = False
+    thread_closed: bool = False

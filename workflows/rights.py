@@ -1,0 +1,78 @@
+"""Effective rights: clinic and practitioner and patient and no holiday, for every (service, act).
+
+Reading is never taken away (PAT-2..4): "off" removes new, reply, cancel, and says which layer did it.
+"""
+
+from collections.abc import Callable, Iterable
+
+from workflows.facts import Facts, Service, Switch
+from workflows.vocabulary import Layer, Need, Refusal, Rule, Say
+
+PHONE = Say("Ring til klinikken.", "Phone the clinic.")
+
+
+def _service(test: Callable[[Service], bool]) -> Callable[[Facts], bool]:
+    return lambda facts: test(facts.service)
+
+
+CLINIC_OFFERS = Rule(
+    "not_offered",
+    Layer.CLINIC,
+    Say("Klinikken tilbyder ikke dette på nettet.", "The clinic does not offer this online."),
+    PHONE,
+    _service(lambda service: service.clinic is not Switch.OFF),
+    needs=Need.SERVICE,
+)
+CLINIC_TAKES_NEW = Rule(
+    "receive_only",
+    Layer.CLINIC,
+    Say(
+        "Klinikken skriver til dig her, men modtager ikke.",
+        "The clinic writes to you here but does not receive.",
+    ),
+    PHONE,
+    _service(lambda service: service.clinic is not Switch.RECEIVE_ONLY),
+    needs=Need.SERVICE,
+)
+PRACTITIONER_TAKES = Rule(
+    "practitioner_off",
+    Layer.PRACTITIONER,
+    Say("Behandleren tager ikke imod dette på nettet.", "The practitioner does not take this online."),
+    Say(
+        "Vælg en anden behandler, eller ring til klinikken.",
+        "Choose another practitioner, or phone the clinic.",
+    ),
+    _service(lambda service: service.practitioner),
+    field="practitioner",
+    needs=Need.SERVICE,
+)
+PATIENT_MAY = Rule(
+    "right_removed",
+    Layer.PATIENT,
+    Say("Klinikken har slået denne mulighed fra for dig.", "The clinic has switched this off for you."),
+    PHONE,
+    _service(lambda service: service.patient),
+    needs=Need.SERVICE,
+)
+NOT_ON_HOLIDAY = Rule(
+    "holiday",
+    Layer.HOLIDAY,
+    Say(
+        "Klinikken holder ferie og tager ikke imod lige nu.",
+        "The clinic is on holiday and does not receive now.",
+    ),
+    Say("Se klinikkens feriebesked.", "See the clinic's holiday message."),
+    _service(lambda service: not service.holiday),
+    needs=Need.SERVICE,
+)
+
+MAY_START = (CLINIC_OFFERS, CLINIC_TAKES_NEW, PRACTITIONER_TAKES, PATIENT_MAY, NOT_ON_HOLIDAY)
+"""The layers a new request or a reply must pass, outermost first."""
+
+MAY_CHANGE = (CLINIC_OFFERS, PATIENT_MAY)
+"""The layers that govern changing what already stands (PAT-3: booking off, no cancelling)."""
+
+
+def first_refusal(rules: Iterable[Rule], facts: Facts) -> Refusal | None:
+    """Return the first rule that does not hold, or None when all do."""
+    return next((Refusal(rule) for rule in rules if not rule.holds(facts)), None)

@@ -1,0 +1,112 @@
+"""What the words of the pages are called in Danish and English, wherever a page is read by people."""
+
+from collections.abc import Mapping
+
+from workflows.vocabulary import Do, Layer, Letter, Now, Role, Say, State
+
+STATES: Mapping[State, Say] = {
+    State.DRAFT: Say("Kladde", "Draft"),
+    State.SUBMITTED: Say("Sendt", "Sent"),
+    State.DELIVERED: Say("Hos klinikken", "At the clinic"),
+    State.ANSWERED: Say("Besvaret", "Answered"),
+    State.NOTIFIED: Say("Besked om svar sendt", "Told of the answer"),
+    State.WITHDRAWN: Say("Trukket tilbage", "Withdrawn"),
+    State.CLOSED: Say("Afsluttet", "Closed"),
+    State.UNDELIVERABLE: Say("Ikke nået frem", "Not delivered"),
+    State.UNREACHABLE: Say("Patienten ikke nået", "Patient not reached"),
+    State.CANCELLED_BY_PATIENT: Say("Afbestilt af patienten", "Cancelled by the patient"),
+    State.CANCELLED_BY_CLINIC: Say("Aflyst af klinikken", "Cancelled by the clinic"),
+    State.MOVED: Say("Flyttet", "Moved"),
+    State.USED: Say("Gennemført", "Used"),
+    State.NO_SHOW: Say("Udeblevet", "No-show"),
+    State.PASSED: Say("Tiden er forbi", "Passed"),
+    State.COMPLETED: Say("Ny adgangskode sat", "Completed"),
+    State.EXPIRED: Say("Udløbet", "Expired"),
+}
+
+TRIGGERS: Mapping[str, Say] = {
+    "submit": Say("sender", "sends"),
+    "delivered": Say("modtaget i WinPLC", "received in WinPLC"),
+    "delayed": Say("forsinket", "delayed"),
+    "refused": Say("afvist af WinPLC", "refused by WinPLC"),
+    "gave_up": Say("opgivet", "given up"),
+    "resend": Say("sender igen", "sends again"),
+    "open": Say("åbner", "opens"),
+    "answer": Say("svarer", "answers"),
+    "write": Say("skriver selv", "writes first"),
+    "decide": Say("afgør ét lægemiddel", "decides one medicine"),
+    "close": Say("afslutter", "closes"),
+    "withdraw": Say("trækker tilbage", "withdraws"),
+    "notified": Say("mail afleveret", "mail handed over"),
+    "unreachable": Say("mail afvist", "mail refused"),
+    "bounced": Say("mail kommet retur", "mail bounced"),
+    "renotify": Say("ny mail", "mail again"),
+    "confirm": Say("bekræfter", "confirms"),
+    "decline": Say("afviser", "declines"),
+    "offer": Say("tilbyder andre tider", "offers other times"),
+    "cancel": Say("afbestiller", "cancels"),
+    "cancel_by_clinic": Say("aflyser", "cancels"),
+    "move": Say("flytter", "moves"),
+    "move_by_clinic": Say("flytter", "moves"),
+    "arrange": Say("aftaler tiden", "arranges the time"),
+    "passed": Say("tiden går", "time passes"),
+    "used": Say("gennemført", "used"),
+    "no_show": Say("udeblevet", "no-show"),
+    "matched": Say("oplysninger passer", "details match"),
+    "not_matched": Say("oplysninger passer ikke", "details do not match"),
+    "staff_decide": Say("klinikken skal afgøre", "left to the clinic"),
+    "approve": Say("godkender", "approves"),
+    "reject": Say("afviser", "rejects"),
+    "complete": Say("vælger ny adgangskode", "sets a new password"),
+    "expire": Say("linket udløber", "link expires"),
+}
+
+ROLES: Mapping[Role, Say] = {
+    Role.PATIENT: Say("patienten", "patient"),
+    Role.ANYONE: Say("enhver", "anyone"),
+    Role.CLINIC: Say("klinikken", "clinic"),
+    Role.SYSTEM: Say("portalen", "portal"),
+    Role.OPERATOR: Say("driften", "operator"),
+}
+
+LAYERS: Mapping[Layer, Say] = {
+    Layer.CLINIC: Say("klinik", "clinic"),
+    Layer.PRACTITIONER: Say("behandler", "practitioner"),
+    Layer.PATIENT: Say("patient", "patient"),
+    Layer.HOLIDAY: Say("ferie", "holiday"),
+    Layer.MEDICINE: Say("medicin", "medicine"),
+    Layer.CALENDAR: Say("kalender", "calendar"),
+    Layer.CONTENT: Say("indhold", "content"),
+    Layer.REQUEST: Say("sagen selv", "the request itself"),
+}
+
+EFFECTS: Mapping[Do, Say] = {
+    Do.FILE_IN_WINPLC: Say("sendes til WinPLC", "file in WinPLC"),
+    Do.CHECK_IDENTITY: Say("kontrolleres i WinPLC", "check in WinPLC"),
+    Do.TELL_WINPLC_IT_ENDED: Say("WinPLC får besked", "tell WinPLC"),
+    Do.MAIL: Say("mail", "mail"),
+}
+
+LETTERS: Mapping[Letter, Say] = {
+    Letter.MESSAGE_WAITING: Say("der ligger en besked", "a message is waiting"),
+    Letter.APPOINTMENT_NEWS: Say("nyt om en tid", "news of an appointment"),
+    Letter.REQUEST_CLOSED: Say("sagen er afsluttet", "the request is closed"),
+    Letter.REQUEST_DELAYED: Say("forsinket", "delayed"),
+    Letter.REQUEST_UNDELIVERED: Say("ikke nået frem", "not delivered"),
+    Letter.RECOVERY_LINK: Say("link til ny adgangskode", "link to a new password"),
+    Letter.PASSWORD_CHANGED: Say("adgangskoden er skiftet", "the password was changed"),
+}
+
+DEEDS: Mapping[Now, Say] = {
+    Now.TAKE_SLOT: Say("tiden optages", "take the time"),
+    Now.FREE_SLOT: Say("tiden frigives", "free the time"),
+    Now.MARK_OPENED: Say("noteres som åbnet", "note as opened"),
+    Now.SET_PASSWORD: Say("adgangskoden sættes", "set the password"),
+    Now.FORGET_WHAT_WAS_TYPED: Say("det indtastede slettes", "forget what was typed"),
+}
+
+
+def trigger_words(trigger: str) -> Say:
+    """Return what a trigger is called; a page newer than this list is shown by its own word."""
+    plain = trigger.replace("_", " ")
+    return TRIGGERS.get(trigger, Say(plain, plain))

@@ -61,12 +61,28 @@ def at_rest(house, seconds=PATIENCE):
 
 
 def _unrest(house):
+    """Return what is still owed.
+
+    Work goes round between the portal and the clinics, so one look at each proves nothing: what had left the one may
+    not yet have reached the other. If the portal owed nothing and wrote nothing around a look at idle clinics, then
+    nothing was on its way.
+    """
+    owed, written = _look_at_the_portal(house)
+    if owed or (owed := _unrest_at_the_clinics(house)):
+        return owed
+    owed_now, written_now = _look_at_the_portal(house)
+    return owed_now or ([] if written_now == written else ["written meanwhile", written, written_now])
+
+
+def _look_at_the_portal(house):
+    """Return what the portal owes or waits for, and how much it has ever written."""
+    owed = (OUTBOX.c.id, OUTBOX.c.effect, OUTBOX.c.attempts, OUTBOX.c.error, OUTBOX.c.next_at)
+    standing = (REQUEST.c.id, REQUEST.c.kind, REQUEST.c.state)
     with house.services.database.reading() as connection:
-        owed = (OUTBOX.c.id, OUTBOX.c.effect, OUTBOX.c.attempts, OUTBOX.c.error, OUTBOX.c.next_at)
+        written = [connection.scalar(sa.select(sa.func.count()).select_from(one)) for one in (HISTORY, OUTBOX)]
         due = connection.execute(sa.select(*owed).where(OUTBOX.c.state == "due")).all()
-        standing = (REQUEST.c.id, REQUEST.c.kind, REQUEST.c.state)
         moving = connection.execute(sa.select(*standing).where(REQUEST.c.state.in_(MOVING))).all()
-    return [tuple(row) for row in (*due, *moving)] or _unrest_at_the_clinics(house)
+    return [tuple(row) for row in (*due, *moving)], written
 
 
 def _unrest_at_the_clinics(house):

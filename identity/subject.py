@@ -7,11 +7,16 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A person who has logged in, and how."""
+    """A person who has logged in, and how.
+
+    `auth` is the way in, `loa` the NSIS level of assurance where an identity provider vouched for it.
+    """
 
     person: UUID
     log_in: UUID
     channel: str
+    auth: str = "password+code"
+    loa: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

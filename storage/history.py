@@ -16,7 +16,8 @@ from workflows.vocabulary import Role, Step
 class Actor:
     """Who pulls a trigger. `id` is what the history may show of them; a patient's is the key's pseudonym.
 
-    `auth` says how they are known: a log-in method, "vouched:doctor" for staff, None for the portal itself.
+    `auth` says how they are known: a log-in method, "vouched:doctor" for staff, None for the portal itself; `loa` is
+    the NSIS level of assurance where an identity provider vouched for a patient.
     """
 
     role: Role
@@ -24,6 +25,7 @@ class Actor:
     id: str | None = None
     auth: str | None = None
     purpose: str = "treatment"
+    loa: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def history_row(
     """Return the row that follows the standing's last one, chained to it."""
     n = standing.version + 1
     said = content.model_dump_json().encode() if content.is_kept else None
-    shown: Value = {"kind": actor.kind, "id": _shown(actor, standing.key, log), "auth": actor.auth, "loa": None}
+    shown: Value = {"kind": actor.kind, "id": _shown(actor, standing.key, log), "auth": actor.auth, "loa": actor.loa}
     body = canonical(
         {
             "v": 1,

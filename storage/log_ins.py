@@ -27,6 +27,7 @@ CODE_TRIES = 5
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
+PASSWORD_AND_CODE = "password+code"  # noqa: S105 - the name of a way in
 ATTEMPTS_AT_ONCE, ATTEMPTS_WINDOW = 10, timedelta(minutes=15)
 
 # Built once, for every call of a patient asks it.
@@ -39,6 +40,16 @@ class Token:
 
     token: str
     idle_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody who has proven who they are: by which client's channel, in which way, and how surely (`loa`)."""
+
+    person: UUID
+    channel: str
+    auth: str
+    loa: str | None = None
 
 
 class LogIns:
@@ -84,13 +95,29 @@ class LogIns:
         Raises:
             UnauthenticatedError: `code_wrong` whatever was wrong: the code, the attempt, its age or its tries.
         """
-        token = new_token()
         with self._database.writing() as connection:
-            person_channel = self._used(connection, attempt, code)
-            if person_channel is not None:
-                self._enter(connection, *person_channel, token)
-        if person_channel is None:
+            entry = self._used(connection, attempt, code)
+            token = None if entry is None else self.enter(connection, entry)
+        if token is None:
             raise UnauthenticatedError("code_wrong")
+        return token
+
+    def enter(self, connection: Connection, entry: Entry) -> Token:
+        """Return a token for somebody who has proven who they are, in the transaction that used up the proof."""
+        token, now = new_token(), self._database.clock()
+        connection.execute(
+            sa.insert(LOG_IN).values(
+                id=self._new_id(),
+                person_id=entry.person,
+                token_hash=token_hash(token),
+                channel=entry.channel,
+                auth=entry.auth,
+                loa=entry.loa,
+                created_at=now,
+                seen_at=now,
+                ends_at=now + LONGEST,
+            ),
+        )
         return Token(token, int(IDLE.total_seconds()))
 
     def who(self, token: str) -> Patient:
@@ -107,7 +134,7 @@ class LogIns:
         if now - row.seen_at >= TOUCH_EVERY:
             with self._database.writing() as connection:
                 connection.execute(sa.update(LOG_IN).where(LOG_IN.c.id == row.id).values(seen_at=now))
-        return Patient(row.person_id, row.id, row.channel)
+        return Patient(row.person_id, row.id, row.channel, row.auth, row.loa)
 
     def end(self, log_in: UUID) -> None:
         """End one log-in; again changes nothing."""
@@ -142,8 +169,8 @@ class LogIns:
             ),
         )
 
-    def _used(self, connection: Connection, attempt: UUID, code: str) -> tuple[UUID, str] | None:
-        """Count the try; return the person and channel when the code is right, and use the attempt up."""
+    def _used(self, connection: Connection, attempt: UUID, code: str) -> Entry | None:
+        """Count the try; return who enters when the code is right, and use the attempt up."""
         now = self._database.clock()
         row = connection.execute(
             sa.update(LOG_IN_ATTEMPT)
@@ -159,21 +186,7 @@ class LogIns:
         if row is None or row.person_id is None or row.code_hash != code_hash(self._keyring, attempt, code):
             return None
         connection.execute(sa.update(LOG_IN_ATTEMPT).where(LOG_IN_ATTEMPT.c.id == attempt).values(ended_at=now))
-        return row.person_id, row.channel
-
-    def _enter(self, connection: Connection, person: UUID, channel: str, token: str) -> None:
-        now = self._database.clock()
-        connection.execute(
-            sa.insert(LOG_IN).values(
-                id=self._new_id(),
-                person_id=person,
-                token_hash=token_hash(token),
-                channel=channel,
-                created_at=now,
-                seen_at=now,
-                ends_at=now + LONGEST,
-            ),
-        )
+        return Entry(row.person_id, row.channel, PASSWORD_AND_CODE)
 
 
 def _is_exempt(connection: Connection, account: Account, clinic: UUID) -> bool:

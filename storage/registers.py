@@ -134,6 +134,8 @@ LOG_IN = sa.Table(
     required("person_id", sa.Uuid, sa.ForeignKey("person.id"), index=True),
     required("token_hash", sa.LargeBinary(32), unique=True),
     required("channel", sa.String(40)),
+    required("auth", sa.String(20), server_default="password+code"),
+    optional("loa", sa.String(20)),
     required("created_at", UtcDateTime),
     required("seen_at", UtcDateTime),
     required("ends_at", UtcDateTime),

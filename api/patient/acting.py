@@ -10,8 +10,12 @@ from storage.access import Seen
 from storage.history import Actor, Cause
 from workflows.vocabulary import Role
 
-PATIENT = Actor(Role.PATIENT, "patient", auth="password+code", purpose="patient-request")
 ANYONE = Actor(Role.ANYONE, "anyone", purpose="patient-request")
+
+
+def acting(patient: Patient) -> Actor:
+    """Return the patient as the history knows them: how they logged in, never who they are."""
+    return Actor(Role.PATIENT, "patient", auth=patient.auth, loa=patient.loa, purpose="patient-request")
 
 
 def idempotency_key(services: Services, call: Call) -> str:

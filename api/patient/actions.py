@@ -11,7 +11,7 @@ from api.call import Call, Language
 from api.contract import Route, contract
 from api.errors import RefusedError
 from api.given import Services
-from api.patient.acting import PATIENT, cause
+from api.patient.acting import acting, cause
 from api.patient.words import Possibility, refused
 from api.shapes import Unread, triggers
 from identity.outcomes import NotFoundError
@@ -63,7 +63,7 @@ class _Acting:
         workflow = self._workflow(patient, request)
         content: Any = body.read(workflow.kind)
         pulled = cause(services, call, "api", call.request_id)
-        outcome = self.wishes.pull(patient, request, trigger, content, PATIENT, pulled)
+        outcome = self.wishes.pull(patient, request, trigger, content, acting(patient), pulled)
         if isinstance(outcome, Refusal):
             raise RefusedError(outcome)
         replaced = request if outcome.request != request else None

@@ -9,7 +9,7 @@ from api.call import Call
 from api.contract import IDEMPOTENCY_KEY, Route, contract
 from api.errors import RefusedError
 from api.given import Services
-from api.patient.acting import PATIENT, cause, idempotency_key
+from api.patient.acting import acting, cause, idempotency_key
 from api.shapes import SUBMIT, submissions
 from identity.outcomes import KeyReusedError, NotFoundError
 from identity.subject import Patient
@@ -44,7 +44,9 @@ def routes(services: Services) -> list[Route]:
     )
     def submit(call: Call, resp: falcon.Response, *, slug: str, kind: str, body: Content) -> Accepted:
         asked = _asked(services, call, slug, kind, body)
-        outcome = services.submissions.submit(asked, PATIENT, cause(services, call, "key", asked.key))
+        outcome = services.submissions.submit(
+            asked, acting(call.caller(Patient)), cause(services, call, "key", asked.key)
+        )
         if isinstance(outcome, Refusal):
             raise RefusedError(outcome)
         return _accepted(resp, services.catalogue[kind], slug, outcome)

@@ -17,7 +17,7 @@ WANTED = {
     "For development and tests": PROJECT["dependency-groups"]["dev"],
 }
 TAKEN = {
-    *("MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "PSF-2.0"),
+    *("MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "PSF-2.0", "ISC", "Unlicense"),
     *("LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later"),
 }
 TAKEN_FOR_TESTS = TAKEN | {"MPL-2.0", "EPL-2.0", "OFL-1.1"}
@@ -25,6 +25,7 @@ TAKEN_FOR_TESTS = TAKEN | {"MPL-2.0", "EPL-2.0", "OFL-1.1"}
 # Packages from before licence expressions state their licence in words; this is what the words mean.
 IN_WORDS = {
     "Apache 2.0": "Apache-2.0",
+    "Apache License, Version 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD": "BSD-3-Clause",
     "BSD 2-Clause License": "BSD-2-Clause",
@@ -35,6 +36,7 @@ IN_WORDS = {
     "MIT license": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "New BSD": "BSD-3-Clause",
+    "The Unlicense (Unlicense)": "Unlicense",
 }
 
 
@@ -99,7 +101,7 @@ def test_everything_installed_is_under_a_licence_we_take(heading, allowed):
 
 def test_the_page_lists_exactly_the_licences_the_tests_take():
     listed = PAGE.split("## Licences we take\n")[1].split("Not taken:")[0]
-    first, second = (set(re.findall(r"[A-Z][A-Za-z]*-[\w.-]*\w|\bMIT\b", part)) for part in listed.split("- ")[1:])
+    first, second = (set(re.findall(r"[A-Z][A-Za-z]*-[\w.-]*\w|\b(?:MIT|ISC|Unlicense)\b", part)) for part in listed.split("- ")[1:])
     assert first == TAKEN
     assert second == TAKEN_FOR_TESTS - TAKEN
 

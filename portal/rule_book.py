@@ -1,4 +1,4 @@
-"""The rule book: every product rule with the tests that prove it, written to `docs/rules.md`."""
+"""The rule book: every rule and control with the tests that prove it, written to `docs/rules.md` and `security.md`."""
 
 import re
 import sys
@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from portal.rule_proofs import MarkError, Proof, read_proofs
+from portal import control_book
+from portal.control_book import Control, ControlError, read_controls, unspoken
+from portal.rule_proofs import MarkError, Proof, link, read_proofs
 
 ROOT = Path(__file__).resolve().parent.parent
 ORIGINS = ("documented", "documented in the sister system", "a clinic's own site", "our choice")
@@ -118,8 +120,8 @@ def _fault_rows(text: str) -> list[Rule]:
     return rows
 
 
-def unknown(rules: Iterable[Rule], proofs: Iterable[Proof]) -> list[str]:
-    """Return one line for each test that cites a rule which does not exist."""
+def unknown(rules: Iterable[Rule | Control], proofs: Iterable[Proof]) -> list[str]:
+    """Return one line for each test that cites a rule or control which does not exist."""
     known = {rule.identifier for rule in rules}
     return [
         f"{proof.file}::{proof.test} cites {proof.identifier}, which is no rule"
@@ -152,14 +154,10 @@ def _counts(rules: tuple[Rule, ...], proofs: tuple[Proof, ...]) -> str:
 
 
 def _row(rule: Rule, proofs: tuple[Proof, ...]) -> str:
-    tests = "<br>".join(_link(each) for each in proofs if each.identifier == rule.identifier)
+    tests = "<br>".join(link(each) for each in proofs if each.identifier == rule.identifier)
     sources = ", ".join(f"[{urlsplit(each).netloc}]({each})" for each in rule.sources)
     origin = ": ".join(part for part in (rule.origin, sources) if part)
     return f"\n| {rule.identifier} | {rule.sentence} | {origin} | {tests} | {_status(rule, proofs)} |"
-
-
-def _link(proof: Proof) -> str:
-    return f"[{proof.file}::{proof.test}](../{proof.file}){' (long)' if proof.long else ''}"
 
 
 def complaints(root: Path) -> list[str]:
@@ -169,26 +167,37 @@ def complaints(root: Path) -> list[str]:
         root: The project's folder, with `docs/` and `tests/`.
     """
     try:
-        rules, proofs = read_rules(root), read_proofs(root)
-    except (RuleBookError, MarkError) as error:
+        rules, controls, proofs, pages = read_rules(root), read_controls(root), read_proofs(root), _pages(root)
+    except (RuleBookError, ControlError, MarkError) as error:
         return [str(error)]
-    found = unknown(rules, proofs)
-    page = root / "docs" / "rules.md"
-    if not page.exists() or page.read_text(encoding="utf-8") != render(rules, proofs):
-        found.append("docs/rules.md is stale: run python -m portal.rule_book")
+    found = unknown((*rules, *controls), proofs) + unspoken(controls, proofs)
+    for name, text in pages.items():
+        page = root / "docs" / name
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
+            found.append(f"docs/{name} is stale: run python -m portal.rule_book")
     return found
+
+
+def _pages(root: Path) -> dict[str, str]:
+    """Return the text of each page by its name in `docs/`."""
+    proofs = read_proofs(root)
+    return {
+        "rules.md": render(read_rules(root), proofs),
+        "security.md": control_book.render(read_controls(root), proofs),
+    }
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail when the page is stale or a test cites no rule.")
 def main(*, check: bool) -> None:
-    """Write docs/rules.md from the rules and the marks of the tests."""
+    """Write docs/rules.md and docs/security.md from the rules, the controls and the marks of the tests."""
     if not check:
         try:
-            page = render(read_rules(ROOT), read_proofs(ROOT))
-        except (RuleBookError, MarkError) as error:
+            pages = _pages(ROOT)
+        except (RuleBookError, ControlError, MarkError) as error:
             raise click.ClickException(str(error)) from error
-        (ROOT / "docs" / "rules.md").write_text(page, encoding="utf-8")
+        for name, text in pages.items():
+            (ROOT / "docs" / name).write_text(text, encoding="utf-8")
     found = complaints(ROOT)
     for line in found:
         click.echo(line, err=True)

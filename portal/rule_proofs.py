@@ -27,6 +27,11 @@ class Proof:
     long: bool
 
 
+def link(proof: Proof) -> str:
+    """Return the proof as a Markdown link from a page in `docs/`."""
+    return f"[{proof.file}::{proof.test}](../{proof.file}){' (long)' if proof.long else ''}"
+
+
 class MarkError(ValueError):
     """A `rule` mark that cannot be read; the text names the file and the line."""
 

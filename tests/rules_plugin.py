@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.control_book import read_controls
 from portal.rule_book import read_rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -12,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @cache
 def known() -> frozenset[str]:
-    """Return every identifier of docs/rules.toml and docs/faults.md."""
-    return frozenset(rule.identifier for rule in read_rules(ROOT))
+    """Return every identifier of docs/rules.toml, docs/faults.md and docs/controls.toml."""
+    return frozenset(row.identifier for row in (*read_rules(ROOT), *read_controls(ROOT)))
 
 
 def cited(item: pytest.Item) -> set[str]:

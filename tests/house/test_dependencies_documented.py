@@ -101,7 +101,9 @@ def test_everything_installed_is_under_a_licence_we_take(heading, allowed):
 
 def test_the_page_lists_exactly_the_licences_the_tests_take():
     listed = PAGE.split("## Licences we take\n")[1].split("Not taken:")[0]
-    first, second = (set(re.findall(r"[A-Z][A-Za-z]*-[\w.-]*\w|\b(?:MIT|ISC|Unlicense)\b", part)) for part in listed.split("- ")[1:])
+    first, second = (
+        set(re.findall(r"[A-Z][A-Za-z]*-[\w.-]*\w|\b(?:MIT|ISC|Unlicense)\b", part)) for part in listed.split("- ")[1:]
+    )
     assert first == TAKEN
     assert second == TAKEN_FOR_TESTS - TAKEN
 

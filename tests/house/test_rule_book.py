@@ -11,65 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from portal import rule_book
-from portal.rule_book import RuleBookError, complaints, read_rules, render
+from portal.rule_book import RuleBookError, complaints, read_rules
 from portal.rule_proofs import MarkError, Proof, read_proofs
+from tests.rule_project import RULES, given_tests, publish
 
 ROOT = Path(__file__).resolve().parents[2]
-RULES = """\
-[areas]
-EKO = "E-consultations"
-LAW = "Law"
-
-[[rule]]
-id = "EKO-4"
-area = "EKO"
-sentence = "Reply continues a thread."
-status = "documented"
-source = ["https://example.test/manual"]
-
-[[rule]]
-id = "EKO-15"
-area = "EKO"
-sentence = "A patient may withdraw."
-status = "our choice"
-source = []
-
-[[rule]]
-id = "LAW-1"
-area = "LAW"
-sentence = "A fact."
-status = "documented"
-source = ["https://example.test/law"]
-fact = true
-"""
-FAULTS = """\
-| Id | Invariant |
-|---|---|
-| I1 | Nothing is lost. |
-
-| Id | Fault | How | Must hold | Invariants |
-|---|---|---|---|---|
-| F7 | Redis is killed | SIGKILL | nothing is lost | I1 |
-"""
-
-
-@pytest.fixture
-def project(tmp_path):
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "tests" / "unit").mkdir(parents=True)
-    (tmp_path / "docs" / "rules.toml").write_text(RULES)
-    (tmp_path / "docs" / "faults.md").write_text(FAULTS)
-    return tmp_path
-
-
-def given_tests(project, text):
-    (project / "tests" / "unit" / "test_made_up.py").write_text("import pytest\n\n" + text)
-
-
-def publish(project):
-    page = render(read_rules(project), read_proofs(project))
-    (project / "docs" / "rules.md").write_text(page)
-    return page
+STALE = [f"docs/{page} is stale: run python -m portal.rule_book" for page in ("rules.md", "security.md")]
 
 
 def proven(project):
@@ -87,11 +34,11 @@ def test_a_test_that_cites_an_unknown_rule_is_named(project):
 
 
 def test_a_stale_or_missing_page_is_named(project):
-    assert complaints(project) == ["docs/rules.md is stale: run python -m portal.rule_book"]
+    assert complaints(project) == STALE
     publish(project)
     assert complaints(project) == []
     given_tests(project, '@pytest.mark.rule("EKO-4")\ndef test_reply(): ...\n')
-    assert complaints(project) == ["docs/rules.md is stale: run python -m portal.rule_book"]
+    assert complaints(project) == STALE[:1]
 
 
 def test_the_page_gives_each_rule_its_tests_and_status(project):
@@ -188,7 +135,7 @@ def test_the_command_writes_the_page_and_checks_it(project, monkeypatch):
     monkeypatch.setattr(rule_book, "ROOT", project)
     run = CliRunner().invoke
     stale = run(rule_book.main, ["--check"])
-    assert (stale.exit_code, stale.output) == (1, "docs/rules.md is stale: run python -m portal.rule_book\n")
+    assert (stale.exit_code, stale.output.splitlines()) == (1, STALE)
     assert run(rule_book.main).exit_code == 0
     assert run(rule_book.main, ["--check"]).exit_code == 0
     given_tests(project, "@pytest.mark.rule\ndef test_reply(): ...\n")

@@ -37,7 +37,7 @@ def _marks():
     ]
 
 
-@pytest.mark.rule("I7", "NOT-1")
+@pytest.mark.rule("I7", "NOT-1", "V45")
 def test_no_mark_leaves_the_house(open_house, logged):
     _walk_with_trouble(open_house)
 

@@ -73,6 +73,7 @@ def rows(tmp_path):
     return table(tmp_path)
 
 
+@pytest.mark.rule("V32")
 def test_the_policy_page_and_the_route_table_name_the_same_actions(rows):
     assert {row.policy for row in rows} == set(POLICY)
 
@@ -92,6 +93,7 @@ def test_what_anyone_may_call_is_listed_here(rows):
     assert {(row.method, row.path) for row in rows if POLICY[row.policy] is Who.ANYONE} == OPEN
 
 
+@pytest.mark.rule("V41")
 def test_no_path_has_room_for_a_number_or_an_address(rows):
     assert {name for row in rows for name in row.variables} <= {
         "slug",

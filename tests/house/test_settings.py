@@ -62,6 +62,7 @@ def test_the_sample_parses_as_production_settings(monkeypatch):
         ("mail_from", "portal@patientportal.example"),
     ],
 )
+@pytest.mark.rule("V40")
 def test_production_refuses(name, unsafe):
     assert Settings(_env_file=None, **SAFE).production
     with pytest.raises(ValidationError, match=f"PORTAL_{name.upper()}"):

@@ -92,7 +92,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.rule("EKO-3")
+@pytest.mark.rule("EKO-3", "V6")
 @pytest.mark.parametrize(("body", "field", "code"), FAULTS)
 def test_a_fault_of_a_submission_is_named_with_its_field(ask, nothing_left, body, field, code):
     problem = nothing_left(ask, body.encode(), 422, code)
@@ -106,6 +106,7 @@ def test_a_fault_of_a_clinics_words_is_named_with_its_field(tell, nothing_left, 
     assert f"/content{field}" in {fault["field"] for fault in problem["errors"]}
 
 
+@pytest.mark.rule("V43")
 @pytest.mark.parametrize(
     ("body", "field"),
     [

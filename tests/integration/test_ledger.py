@@ -84,6 +84,7 @@ def test_a_recovery_finds_its_person_sets_the_password_and_forgets_what_was_type
     assert house.rows(LOG_IN) == []
 
 
+@pytest.mark.rule("V8")
 def test_a_refusal_writes_nothing(house):
     before = _everything(house)
     house.settings(longest_text=10)
@@ -103,6 +104,7 @@ def test_a_refused_step_changes_nothing_of_a_request_that_exists(house):
     assert _everything(house) == before
 
 
+@pytest.mark.rule("V7")
 @pytest.mark.parametrize("trigger", ["answer", "submit", "notified", "no_such_trigger"])
 def test_a_trigger_without_a_row_in_the_state_changes_nothing(house, trigger):
     request = house.e_kons()
@@ -132,6 +134,7 @@ def test_an_answer_that_comes_before_the_receipt_proves_the_receipt(house, lost_
     assert [row.trigger for row in house.rows(MESSAGE)] == ["submit", "answer"]
 
 
+@pytest.mark.rule("V44")
 def test_a_decision_taken_on_an_old_version_is_overtaken(house):
     request = house.e_kons()
     with house.database.reading() as connection:
@@ -152,6 +155,7 @@ def test_an_old_version_is_overtaken_also_where_the_state_is_the_same(house):
     assert house.state(request) == State.DELIVERED
 
 
+@pytest.mark.rule("V7")
 def test_the_database_refuses_a_raw_row_that_no_table_allows(house):
     request = house.e_kons()
     row = _next_row(house, request)

@@ -116,6 +116,7 @@ def test_a_sealed_value_that_is_moved_to_another_row_does_not_open(house):
         words_of(house, second)
 
 
+@pytest.mark.rule("V41")
 def test_a_destroyed_key_takes_the_words_and_leaves_the_proof(house):
     request, elsewhere = house.e_kons("sentinel-question"), house.e_kons("Elsewhere.", clinic="havnen")
     destroy(house, house.request(request).key_id)

@@ -87,6 +87,7 @@ def encrypted(tmp_path):
         server.stop()
 
 
+@pytest.mark.rule("V39")
 def test_starttls_is_verified_and_the_mail_goes_encrypted(encrypted):
     port, trusting, kept = encrypted("localhost")
     transport = SmtpTransport(Relay("localhost", port, timeout=5), tls=trusting)
@@ -96,6 +97,7 @@ def test_starttls_is_verified_and_the_mail_goes_encrypted(encrypted):
     assert kept.mails == [(mail().content, True)] * 2
 
 
+@pytest.mark.rule("V39")
 @pytest.mark.parametrize("reason", ["unknown issuer", "other name"])
 def test_a_wrong_certificate_is_refused_before_anything_is_said(encrypted, tmp_path, reason):
     port, trusting, kept = encrypted("localhost" if reason == "unknown issuer" else "mail.example")
@@ -125,6 +127,7 @@ def test_a_relay_that_knows_us_takes_the_mail_and_another_password_is_told_by_it
     assert kept.mails == [(mail().content, True)]
 
 
+@pytest.mark.rule("V39")
 def test_a_server_without_starttls_gets_no_mail(catcher):
     transport = SmtpTransport(Relay("127.0.0.1", catcher.smtp_port, timeout=5))
     assert failure_of(transport, Intent()) == ("starttls_missing", False, False)

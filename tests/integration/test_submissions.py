@@ -54,7 +54,7 @@ def test_a_refused_submission_does_not_use_the_key_up(house):
     assert isinstance(house.submit("e_kons", QUESTION, key="once"), Submitted)
 
 
-@pytest.mark.rule("F29")
+@pytest.mark.rule("F29", "V44")
 def test_twenty_clients_with_one_key_make_one_request(house, at_once):
     answers = at_once([lambda: house.submit("e_kons", QUESTION, key="once")] * 20)
     assert len({answer.request for answer in answers}) == 1
@@ -62,7 +62,7 @@ def test_twenty_clients_with_one_key_make_one_request(house, at_once):
     assert counts(house) == one_of_each()
 
 
-@pytest.mark.rule("F29")
+@pytest.mark.rule("F29", "V9")
 def test_twenty_clients_who_want_one_time_give_it_to_one(house, at_once):
     answers = at_once([lambda: house.submit("booking", WISH)] * 20)
     (winner,) = [answer for answer in answers if isinstance(answer, Submitted)]
@@ -136,6 +136,7 @@ def test_a_reply_joins_its_own_thread_and_nobody_elses(house):
             house.submit("e_kons", QUESTION, thread=first, **stranger)
 
 
+@pytest.mark.rule("V8")
 @pytest.mark.parametrize("place", ["ledger", "commit"])
 def test_a_fault_on_the_way_leaves_nothing_and_the_key_unused(house, monkeypatch, place):
     with monkeypatch.context() as broken:

@@ -62,6 +62,7 @@ def test_the_same_letter_tried_again_is_the_same_mail():
     assert mail_of(write("message_waiting", CLINIC, "da")) == mail_of(write("message_waiting", CLINIC, "da"))
 
 
+@pytest.mark.rule("V4")
 @settings(max_examples=60, deadline=None)
 @given(name=printable, subject=printable)
 def test_any_printable_name_and_subject_comes_back_as_it_was(name, subject):

@@ -95,6 +95,7 @@ def test_those_who_must_wait_are_told_how_long(toy):
     assert failing(toy, "unauthenticated").headers["www-authenticate"].startswith("Bearer")
 
 
+@pytest.mark.rule("V45")
 def test_an_unexpected_exception_leaves_its_class_and_place_and_nothing_else(toy, capsys):
     answer = failing(toy, "bug")
     assert "detail" not in answer.json

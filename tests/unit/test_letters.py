@@ -100,7 +100,7 @@ def test_no_letter_has_a_place_for_anything_confidential():
         assert places == ["clinic", "language", *EXTRAS.get(name, {})], name
 
 
-@pytest.mark.rule("NOT-1")
+@pytest.mark.rule("NOT-1", "V3")
 @pytest.mark.parametrize("stranger", ["cpr", "name", "text", "practitioner"])
 def test_a_letter_refuses_what_it_has_no_place_for(stranger):
     with pytest.raises(TypeError) as refusal:
@@ -150,6 +150,7 @@ def test_an_extra_that_is_not_what_it_says_is_refused_without_being_repeated(nam
     assert not value or value not in str(refusal.value)
 
 
+@pytest.mark.rule("V4")
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -170,6 +171,7 @@ def test_a_card_takes_public_lines_and_a_plain_address_only(field, value):
         dataclasses.replace(CLINICS["da"], **{field: value})
 
 
+@pytest.mark.rule("V4")
 def test_a_subject_of_several_lines_is_no_letter():
     with pytest.raises(ValueError, match="subject"):
         Letter("a\nb", "", "", "da")

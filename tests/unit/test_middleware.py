@@ -25,6 +25,7 @@ def toy():
     return Toy()
 
 
+@pytest.mark.rule("V12")
 @pytest.mark.parametrize(("method", "path", "status"), EVERY)
 def test_every_answer_carries_the_security_headers(toy, method, path, status):
     answer = toy.client.simulate_request(method, path)
@@ -88,6 +89,7 @@ def test_head_answers_as_get_without_a_body(toy):
     assert head.headers == get.headers
 
 
+@pytest.mark.rule("V16")
 def test_a_wrong_method_is_told_which_are_right(toy):
     assert set(toy.client.simulate_post("/v1/settings").headers["allow"].split(", ")) == {
         "GET",

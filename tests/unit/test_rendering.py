@@ -53,6 +53,7 @@ def test_style_is_on_the_elements_and_media_rules_stay_while_nothing_is_fetched(
     assert "@media print" in said.html
 
 
+@pytest.mark.rule("V3")
 def test_a_clinic_cannot_write_html_into_a_letter():
     clinic = ClinicCard('<img src="x">', "12", "<script>", "<b>112</b>", "https://portal.example/nygade")
     letter = write("message_waiting", clinic, "da")

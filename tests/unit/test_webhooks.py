@@ -25,7 +25,7 @@ def test_the_example_of_the_standard_holds():
     }
 
 
-@pytest.mark.rule("F22")
+@pytest.mark.rule("F22", "V17")
 @pytest.mark.parametrize(
     ("signed", "body"),
     [
@@ -61,7 +61,7 @@ def test_any_header_is_answered_with_no(signature):
     assert not is_authentic([SECRET], Signed(IDENTIFIER, str(TIMESTAMP), signature), BODY)
 
 
-@pytest.mark.rule("F22")
+@pytest.mark.rule("F22", "V36")
 def test_while_rotating_both_secrets_hold_and_afterwards_only_the_new():
     both = sign([OTHER, SECRET], IDENTIFIER, TIMESTAMP, BODY)
     assert len(both.signature.split(" ")) == 2

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from winplc_mock.shapes import Key, Shape
 
-BeforeKind = Literal["down", "close", "tls_alert", "slow", "error_rate", "unknown_patient"]
+BeforeKind = Literal["down", "busy", "close", "tls_alert", "slow", "error_rate", "unknown_patient"]
 AfterKind = Literal["reply_lost", "reply_late", "half_body"]
 CallbackKind = Literal["duplicate", "reorder", "late", "drop"]
 BEFORE: tuple[str, ...] = get_args(BeforeKind)
@@ -24,7 +24,8 @@ class Fault(Shape):
 
     ``rate`` is the chance per call, ``seconds`` how long the fault lasts, ``count`` how many calls meet it
     (a counted fault spares the feed, which is read all the time), ``delay`` seconds for the slow and late
-    kinds, ``times`` the copies of a duplicate, ``retry_after`` the seconds that ``down`` asks for.
+    kinds, ``times`` the copies of a duplicate, ``retry_after`` the seconds that ``down`` (503)
+    and ``busy`` (429) ask for.
     """
 
     clinic: Key | None = None

@@ -18,6 +18,7 @@ from winplc_mock.wire import body_bytes, read_shape
 LARGEST_PAGE = 500
 USUAL_PAGE = 100
 ENDINGS = {"close": "reset", "tls_alert": "tls_alert", "reply_lost": "reset", "half_body": "half"}
+LATER = {"down": (503, "down"), "busy": (429, "busy")}
 
 
 class Doorman:
@@ -135,9 +136,9 @@ def _strike(req: falcon.Request, resp: falcon.Response, fault: Fault) -> bool:
         return False
     if fault.kind == "unknown_patient":
         return False
-    if fault.kind == "down":
+    if fault.kind in LATER:
         resp.set_header("Retry-After", str(fault.retry_after))
-    resp.status, code = (503, "down") if fault.kind == "down" else (500, "broken")
+    resp.status, code = LATER.get(fault.kind, (500, "broken"))
     resp.media = {"code": code}
     _end_with(req, ENDINGS.get(fault.kind))
     resp.complete = True

@@ -11,14 +11,15 @@ SENT_ONCE = ["submit", "delivered", "open", "answer", "notified"]
 
 
 @pytest.mark.rule("F14", "I8")
-def test_retry_after_is_kept_and_every_try_is_recorded(house, app):
-    house.levers.winplc_fault("down", retry_after=1, count=2)
+@pytest.mark.parametrize(("fault", "told"), [("down", "status_503"), ("busy", "status_429")])
+def test_retry_after_is_kept_and_every_try_is_recorded(house, app, fault, told):
+    house.levers.winplc_fault(fault, retry_after=1, count=2)
     request = house.submit(app)
 
     assert house.until_state(request, "notified") == SENT_ONCE
 
     tries = _tries(house, request)
-    assert [one.outcome for one in tries] == ["status_503", "status_503", "sent"]
+    assert [one.outcome for one in tries] == [told, told, "sent"]
     waits = [(later.started_at - one.ended_at).total_seconds() for one, later in pairwise(tries)]
     assert min(waits) >= 1.0
 

@@ -36,11 +36,12 @@ def act(clinic, request, trigger, **content):
     )
 
 
-def test_down_asks_to_come_back(clinic):
-    fault(clinic, "down", clinic="nygade", retry_after=7)
+@pytest.mark.parametrize(("kind", "status"), [("down", 503), ("busy", 429)])
+def test_down_and_busy_ask_to_come_back(clinic, kind, status):
+    fault(clinic, kind, clinic="nygade", retry_after=7)
     reply = clinic.put(new_id(), e_kons())
-    assert (reply.status, reply.headers["Retry-After"], reply.json()) == (503, "7", {"code": "down"})
-    assert clinic.call("GET", EVENTS).status == 503
+    assert (reply.status, reply.headers["Retry-After"], reply.json()) == (status, "7", {"code": kind})
+    assert clinic.call("GET", EVENTS).status == status
     assert clinic.call("GET", "/winplc/v1/clinics/havnen/events").status == 401
     clinic.control("DELETE", "faults")
     assert clinic.put(new_id(), e_kons()).status == 201

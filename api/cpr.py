@@ -1,12 +1,15 @@
 """A CPR number in a body: checked as it is read, and refused in words that help (CPR-1..6)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from api.errors import RefusedError
+from api.given import Services
 from identity.cpr import Cpr, CprError
+from storage.numbers import refusal_of
 from workflows.vocabulary import Say
 
 _WORDS: Mapping[str, Say] = {
@@ -22,16 +25,44 @@ _WORDS: Mapping[str, Say] = {
         "Et erstatningsnummer med bogstaver kan ikke bruges her. Ring til klinikken.",
         "A replacement number with letters cannot be used here. Phone the clinic.",
     ),
+    "ecpr_local": Say(
+        "Erstatningsnummeret gælder kun dér, hvor det er lavet. Brug det nationale, eller ring til klinikken.",
+        "This replacement number with letters holds only where it was made. Use the national one, or phone the clinic.",
+    ),
 }
 
 
-def _checked(text: str) -> str:
-    try:
-        return Cpr(text).digits
-    except CprError as error:
-        said = _WORDS[error.code]
-        raise PydanticCustomError(f"cpr_{error.code}", "{en}", {"da": said.da, "en": said.en}) from None
+def _checked(*, letters: bool) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        try:
+            return Cpr(text, letters=letters).digits
+        except CprError as error:
+            code = error.code
+        said = _WORDS[code]
+        raise PydanticCustomError(f"cpr_{code}", "{en}", {"da": said.da, "en": said.en})
+
+    return check
 
 
-CprDigits = Annotated[str, Field(max_length=20, examples=["1111111118"]), AfterValidator(_checked)]
+_NUMBER = Field(max_length=20, examples=["1111111118"])
+CprDigits = Annotated[str, _NUMBER, AfterValidator(_checked(letters=False))]
 """The ten digits of a CPR number, checked: form and date."""
+
+CprText = Annotated[str, _NUMBER, AfterValidator(_checked(letters=True))]
+"""Such a number, or a national replacement number with letters: `number_at` says whether the clinic takes it."""
+
+
+def number_at(services: Services, slug: str, text: str, within: str = "") -> Cpr:
+    """Return the number that came to a door of this clinic; `within` is the JSON pointer of the member around it.
+
+    Raises:
+        NotFoundError: there is no such clinic.
+        RefusedError: `ecpr`, a number with letters where the clinic takes none (ACC-11).
+    """
+    cpr = Cpr(text, letters=True)
+    if cpr.is_ecpr:
+        with services.database.reading() as connection:
+            refusal = refusal_of(connection, slug, cpr)
+        if refusal is not None:
+            raise RefusedError(refusal, within)
+    return cpr

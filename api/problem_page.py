@@ -9,16 +9,18 @@ from api.call import Call
 from api.contract import Route, contract
 from api.problems import BY_STATUS, BY_UNREADABLE, PROBLEMS, RULE_REFUSED, UNEXPECTED, Problem
 from identity.outcomes import NotFoundError
+from workflows import numbers
 from workflows.catalogue import CATALOGUE, Catalogue
 from workflows.vocabulary import Rule, Say
 
 
 def _rules(catalogue: Catalogue) -> Iterable[Rule]:
-    return (rule for workflow in catalogue.values() for step in workflow.steps for rule in step.only_if)
+    of_steps = (rule for workflow in catalogue.values() for step in workflow.steps for rule in step.only_if)
+    return (*of_steps, *numbers.RULES)
 
 
 class ProblemPage:
-    """One plain page for each code: ours, and those of every rule of the request types."""
+    """One plain page for each code: ours, and those of every rule of the request types and about numbers."""
 
     def __init__(self, catalogue: Catalogue = CATALOGUE) -> None:
         ours = (UNEXPECTED, *PROBLEMS.values(), *BY_UNREADABLE.values(), *BY_STATUS.values())

@@ -110,7 +110,7 @@ def build_worker_broker(services: Services) -> Broker:
         reconcile=Reconcile(
             feeds=Feeds(services.database, services.keyring, timedelta(seconds=settings.feed_seconds)),
             words=services.words,
-            first_words=FirstWords(services.words, services.ledger),
+            first_words=FirstWords(services.database, services.words, services.ledger),
             winplc=winplc,
             new_id=services.new_id,
         ),

@@ -180,7 +180,7 @@ def opened_cpr(keyring: Keyring, row: Any) -> Cpr:
     if row.cpr_key_wrapped is None:
         raise NotFoundError
     key = keyring.unwrap(row.cpr_key_id, row.cpr_key_wrapped)
-    return Cpr(key.open(row.cpr_sealed, f"person_cpr.sealed:{row.cpr_id}").decode())
+    return Cpr(key.open(row.cpr_sealed, f"person_cpr.sealed:{row.cpr_id}").decode(), letters=True)
 
 
 def _account_key(connection: Connection, keyring: Keyring, person: UUID) -> SealingKey:

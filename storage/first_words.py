@@ -8,7 +8,9 @@ from identity.cpr import Cpr
 from identity.subject import Clinic, Staff
 from storage.accounts import cpr_index
 from storage.clinic_words import FIRST_WORD, ClinicWords, Taken, Word
+from storage.database import Database
 from storage.ledger import Ledger
+from storage.numbers import refusal_of
 from workflows.catalogue import Catalogue
 from workflows.vocabulary import Refusal, Role, State, Step
 
@@ -35,7 +37,8 @@ def first_step(catalogue: Catalogue) -> tuple[str, Step]:
 class FirstWords:
     """Takes messages that no patient has asked for."""
 
-    def __init__(self, words: ClinicWords, ledger: Ledger) -> None:
+    def __init__(self, database: Database, words: ClinicWords, ledger: Ledger) -> None:
+        self._database = database
         self._words = words
         self._keyring = ledger.keyring
         self._kind, _ = first_step(ledger.catalogue)
@@ -52,11 +55,19 @@ class FirstWords:
             KeyReusedError: the message id came before with other words.
             pydantic.ValidationError: the words do not fit the page.
         """
-        index, practitioner = cpr_index(self._keyring, Cpr(str(content["cpr"]))), content.get("practitioner")
+        cpr = Cpr(str(content["cpr"]), letters=True)
+        refusal = self._refusal_of(clinic, cpr)
+        if refusal is not None:
+            return refusal
+        index, practitioner = cpr_index(self._keyring, cpr), content.get("practitioner")
         words = {name: value for name, value in content.items() if name not in BESIDE}
         place = self._place_of(clinic, message, index, practitioner)
         word = Word(message, place, FIRST_WORD, staff, words, corr)
         return self._words.open(clinic, word, index, self._kind, practitioner)
+
+    def _refusal_of(self, clinic: Clinic, cpr: Cpr) -> Refusal | None:
+        with self._database.reading() as connection:
+            return refusal_of(connection, clinic.slug, cpr)
 
     def _place_of(self, clinic: Clinic, message: str, index: bytes, practitioner: str | None) -> UUID:
         """Return what stands for the request that is not there yet: the same for a repeat to and from the same only."""

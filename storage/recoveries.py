@@ -41,7 +41,7 @@ class Match:
 def match(connection: Connection, keyring: Keyring, clinic: UUID, claim: Claimed) -> Match | None:
     """Return the person whose account the typed number and address fit, or None."""
     try:
-        cpr = Cpr(claim.cpr)
+        cpr = Cpr(claim.cpr, letters=True)
     except CprError:
         return None
     account = account_by_cpr(connection, cpr_index(keyring, cpr))

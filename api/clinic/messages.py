@@ -10,7 +10,7 @@ from api.clinic.calls import content_as_sent, in_a_call
 from api.clinic.requests import KEPT, Standing, told
 from api.clinic.signature import MESSAGE_ID
 from api.contract import Route, contract
-from api.cpr import CprDigits
+from api.cpr import CprText
 from api.errors import RefusedError
 from api.given import Services
 from identity.outcomes import KeyReusedError, NotFoundError
@@ -23,13 +23,13 @@ class ClinicMessages:
     """Takes messages that no patient has asked for."""
 
     def __init__(self, services: Services) -> None:
-        self._first_words = FirstWords(services.words, services.ledger)
+        self._first_words = FirstWords(services.database, services.words, services.ledger)
         _, step = first_step(services.catalogue)
         self._shape: type[BaseModel] = create_model(
             "OwnMessage",
             __base__=step.says,
             __doc__="A message of the clinic's own to one of its patients.",
-            cpr=(CprDigits, ...),
+            cpr=(CprText, ...),
             practitioner=(Key | None, None),
         )
 

@@ -9,7 +9,8 @@ from api.call import Call
 from api.clinic.calls import ClinicCall
 from api.clinic.decisions import Decision, Decisions
 from api.contract import Route, contract
-from api.cpr import CprDigits
+from api.cpr import CprText, number_at
+from api.errors import RefusedError
 from api.given import Services
 from identity.cpr import Cpr
 from identity.outcomes import KeyReusedError, NotFoundError
@@ -33,7 +34,7 @@ class Card(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    cpr: CprDigits
+    cpr: CprText
     email: Annotated[str, Field(max_length=254)] | None = None
     no_mitid: bool
     services: dict[Kind, bool]
@@ -44,7 +45,7 @@ class MedicineList(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    cpr: CprDigits
+    cpr: CprText
     medicines: Annotated[tuple[ListedMedicine, ...], Field(max_length=MOST_MEDICINES)]
 
 
@@ -72,12 +73,13 @@ class ClinicPatients:
         audience="clinic",
         body=ClinicCall[Card],
         out=Version,
-        errors=(KeyReusedError,),
+        errors=(RefusedError, KeyReusedError),
         description="Whoever has a card is a patient of the clinic from then on.",
     )
     def put_rights(self, call: Call, _resp: falcon.Response, *, body: ClinicCall[Card]) -> Version:
         """Put one patient's rights in force (PAT-1)."""
         card, staff, services = body.content, body.acting_staff, self._services
+        cpr = self._number(call, card.cpr)
 
         def act(connection: Connection, clinic: Clinic) -> Answer:
             person = list_patient(
@@ -85,7 +87,7 @@ class ClinicPatients:
                 services.keyring,
                 services.new_id,
                 clinic=clinic.clinic,
-                cpr=Cpr(card.cpr),
+                cpr=cpr,
                 mitid_exempt=card.no_mitid,
                 now=services.clock(),
             )
@@ -101,14 +103,15 @@ class ClinicPatients:
         audience="clinic",
         body=ClinicCall[MedicineList],
         out=Listed,
-        errors=(KeyReusedError, NotFoundError),
+        errors=(RefusedError, KeyReusedError, NotFoundError),
     )
     def put_medicines(self, call: Call, _resp: falcon.Response, *, body: ClinicCall[MedicineList]) -> Listed:
         """Put one patient's whole list in force."""
         wanted, services = body.content, self._services
+        cpr = self._number(call, wanted.cpr)
 
         def act(connection: Connection, clinic: Clinic) -> Answer:
-            person = person_by_cpr(connection, cpr_index(services.keyring, Cpr(wanted.cpr)))
+            person = person_by_cpr(connection, cpr_index(services.keyring, cpr))
             if person is None:
                 raise NotFoundError
             key = membership_key(connection, services.keyring, person, clinic.clinic)
@@ -120,6 +123,9 @@ class ClinicPatients:
         return Listed.model_validate(
             self._decisions.take(call, Decision("clinic.medicine.change", body.acting_staff, act)),
         )
+
+    def _number(self, call: Call, text: str) -> Cpr:
+        return number_at(self._services, call.caller(Clinic).slug, text, "/content")
 
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Call, Language
 from api.contract import IDEMPOTENCY_KEY, Route, contract
-from api.cpr import CprDigits
+from api.cpr import CprText, number_at
 from api.errors import RefusedError
 from api.given import Services
 from api.patient.acting import ANYONE, cause, idempotency_key
@@ -40,7 +40,7 @@ class Lost(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    cpr: Annotated[CprDigits, Field(repr=False)]
+    cpr: Annotated[CprText, Field(repr=False)]
     email: Annotated[
         str,
         Field(
@@ -87,7 +87,7 @@ class Recoveries:
     def ask(self, call: Call, resp: falcon.Response, *, slug: str, body: Lost) -> Answer:
         """Take what was typed to the clinic."""
         self._throttle.knock(call)
-        if self._asked_too_often(Cpr(body.cpr)):
+        if self._asked_too_often(number_at(self._services, slug, body.cpr)):
             return _told(_RECEIVED, in_language(call, resp))
         services = self._services
         key = idempotency_key(services, call)

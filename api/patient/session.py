@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Call
 from api.contract import Route, contract
-from api.cpr import CprDigits
+from api.cpr import CprText, number_at
+from api.errors import RefusedError
 from api.given import Services
 from api.throttle import Throttle
-from identity.cpr import Cpr
 from identity.outcomes import NotFoundError, TooManyRequestsError, UnauthenticatedError
 from identity.subject import Patient
 
@@ -25,7 +25,7 @@ class Claim(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     clinic: Slug
-    cpr: Annotated[CprDigits, Field(repr=False)]
+    cpr: Annotated[CprText, Field(repr=False)]
     password: Annotated[str, Field(min_length=1, max_length=128, repr=False, examples=["Fjord-2026"])]
 
 
@@ -55,7 +55,7 @@ class Session:
     """Begins, completes and ends log-ins."""
 
     def __init__(self, services: Services) -> None:
-        self._log_ins = services.log_ins
+        self._services, self._log_ins = services, services.log_ins
         proxies = services.settings.trusted_proxies
         self._claims, self._codes = Throttle("30/minute", proxies), Throttle("60/minute", proxies)
 
@@ -65,13 +65,14 @@ class Session:
         body=Claim,
         out=Attempt,
         status=202,
-        errors=(NotFoundError, TooManyRequestsError),
+        errors=(NotFoundError, RefusedError, TooManyRequestsError),
         description="If the number and password fit, a code is mailed. The answer does not say whether they do.",
     )
     def begin(self, call: Call, _resp: falcon.Response, *, body: Claim) -> Attempt:
         """Take the first factor."""
         self._claims.knock(call)
-        attempt = self._log_ins.begin(body.clinic, Cpr(body.cpr), body.password, CHANNEL)
+        cpr = number_at(self._services, body.clinic, body.cpr)
+        attempt = self._log_ins.begin(body.clinic, cpr, body.password, CHANNEL)
         return Attempt(attempt=attempt)
 
     @contract(

@@ -152,7 +152,7 @@ def test_a_body_that_is_not_declared_as_json(ask, nothing_left, media):
         ("2103009", "cpr_form"),
         ("061290 0001", "cpr_form"),
         ("\uff10" * 10, "cpr_form"),
-        ("0101011AB1", "cpr_ecpr"),
+        ("0101010AB1", "cpr_ecpr_local"),
     ],
 )
 @pytest.mark.rule("CPR-1")

@@ -98,7 +98,7 @@ def test_an_address_is_held_back_and_its_neighbours_are_not(house, passwords):
 @pytest.mark.parametrize(
     ("number", "code", "words"),
     [
-        ("0203291WQ3", "cpr_ecpr", "letters"),
+        ("0203290WQ3", "cpr_ecpr_local", "letters"),
         ("3002801234", "cpr_date", "date"),
         ("12345", "cpr_form", "ten digits"),
         ("", "cpr_form", "ten digits"),

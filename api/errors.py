@@ -21,6 +21,7 @@ from api.problems import BY_STATUS, BY_UNREADABLE, RULE_REFUSED, UNEXPECTED, Pro
 from api.problems import PROBLEMS as WORDS
 from api.sentences import sentence
 from identity.outcomes import (
+    AlreadyEnoughError,
     ForbiddenError,
     KeyReusedError,
     NotFoundError,
@@ -43,6 +44,7 @@ STATUSES: Mapping[type[Exception], int] = {
     ForbiddenError: 403,
     NotFoundError: 404,
     NotApplicableError: 409,
+    AlreadyEnoughError: 409,
     VersionMismatchError: 412,
     BodyTooLargeError: 413,
     WrongMediaTypeError: 415,

@@ -72,6 +72,10 @@ PROBLEMS: Mapping[str, Problem] = {
             "signature_wrong": Say("Underskriften passer ikke.", "The signature does not fit."),
             "auditor_token": Say("Adgangen findes ikke eller er ophørt.", "The grant does not exist or has ended."),
             "code_wrong": Say("Koden passer ikke.", "The code does not fit."),
+            "log_in_not_fresh": Say(
+                "Log ind igen, eller vis en kode fra din app. Det er mere end fem minutter siden.",
+                "Log in again, or show a code of your app. It is more than five minutes ago.",
+            ),
             "log_in_ended": Say("Du er logget ud. Log ind igen.", "You are logged out. Log in again."),
         }.items()
     },
@@ -85,6 +89,11 @@ PROBLEMS: Mapping[str, Problem] = {
         "not_applicable",
         Say("Det er der ikke mulighed for nu.", "This does not apply now."),
         Say("Sagen er et andet sted. Hent den igen, og se hvad du kan.", "The request has moved on. Read it again."),
+    ),
+    "AlreadyEnoughError": Problem(
+        "already_enough",
+        Say("Der er ikke plads til flere.", "There is no room for more."),
+        Say("Fjern en af dem, du har.", "Remove one of those that you have."),
     ),
     "VersionMismatchError": Problem(
         "version_mismatch",

@@ -50,6 +50,10 @@ SENTENCES: Mapping[str, Say] = {
     "text_too_short": Say("Mindst {min_length} tegn.", "At least {min_length} characters."),
     "too_long": Say("Højst {max_length} på listen.", "At most {max_length} in the list."),
     "too_short": Say("Mindst {min_length} på listen.", "At least {min_length} in the list."),
+    "code_wrong": Say(
+        "Koden passer ikke. Skriv den, som app'en viser lige nu.",
+        "The code does not fit. Write the one that the app shows now.",
+    ),
     "blank": Say("Skriv noget.", "Write something."),
     "emoji": Say("Emoji kan ikke sendes: {characters}.", "Emoji cannot be sent: {characters}."),
     "control_character": Say(

@@ -41,5 +41,9 @@ class TooManyRequestsError(OutcomeError):
         self.retry_after = retry_after
 
 
+class AlreadyEnoughError(OutcomeError):
+    """There are as many of these as there may be."""
+
+
 class StorageUnavailableError(OutcomeError):
     """The database cannot take the act now; nothing was stored."""

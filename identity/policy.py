@@ -20,6 +20,8 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "public": Who.ANYONE,
         "patient.session.end": Who.PATIENT,
         "patient.me.read": Who.PATIENT,
+        "patient.factor.read": Who.PATIENT,
+        "patient.factor.change": Who.PATIENT,
         "patient.request.submit": Who.PATIENT,
         "patient.request.read": Who.PATIENT,
         "patient.request.change": Who.PATIENT,

@@ -138,6 +138,16 @@ def password_changed(clinic: ClinicCard, language: Language) -> Letter:
     return _letter("password_changed", clinic, language)
 
 
+def factor_added(clinic: ClinicCard, language: Language) -> Letter:
+    """The account has a further second factor: if that was not you, phone the clinic."""
+    return _letter("factor_added", clinic, language)
+
+
+def factor_removed(clinic: ClinicCard, language: Language) -> Letter:
+    """A second factor of the account was removed: if that was not you, phone the clinic."""
+    return _letter("factor_removed", clinic, language)
+
+
 LETTERS: Final[Mapping[str, LetterMaker]] = {
     maker.__name__: maker
     for maker in (
@@ -149,6 +159,8 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
         login_code,
         recovery_link,
         password_changed,
+        factor_added,
+        factor_removed,
     )
 }
 

@@ -90,7 +90,7 @@ def set_account(
     now: datetime,
 ) -> None:
     """Set the person's address, password and language."""
-    key = _account_key(connection, keyring, person)
+    key = account_key(connection, keyring, person)
     connection.execute(
         sa.update(ACCOUNT)
         .where(ACCOUNT.c.person_id == person)
@@ -183,6 +183,8 @@ def opened_cpr(keyring: Keyring, row: Any) -> Cpr:
     return Cpr(key.open(row.cpr_sealed, f"person_cpr.sealed:{row.cpr_id}").decode(), letters=True)
 
 
-def _account_key(connection: Connection, keyring: Keyring, person: UUID) -> SealingKey:
-    key_id = connection.execute(sa.select(ACCOUNT.c.key_id).where(ACCOUNT.c.person_id == person)).scalar_one()
+def account_key(connection: Connection, keyring: Keyring, person: UUID, *, locking: bool = False) -> SealingKey:
+    """Return the person's own key; `locking` lets those who change the person's account come one after the other."""
+    query = sa.select(ACCOUNT.c.key_id).where(ACCOUNT.c.person_id == person)
+    key_id = connection.execute(query.with_for_update() if locking else query).scalar_one()
     return load_key(connection, keyring, key_id)

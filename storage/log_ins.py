@@ -1,7 +1,7 @@
-"""Log-ins: a first factor, a mailed code bound to the attempt, then an opaque token. Nothing is stored in clear."""
+"""Log-ins: a first factor, a second one bound to the attempt, then an opaque token. Nothing is stored in clear."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,21 +13,23 @@ from identity.keys import Keyring
 from identity.outcomes import TooManyRequestsError, UnauthenticatedError
 from identity.passwords import Passwords
 from identity.subject import Patient
-from identity.tokens import code_hash, log_in_code, new_token, token_hash
-from storage.accounts import Account, account_by_cpr, cpr_index
+from identity.tokens import code_hash, new_token, token_hash
+from storage import authenticators
+from storage.accounts import account_by_cpr, cpr_index
 from storage.clinics import find_clinic
 from storage.database import Database
 from storage.effects import mail_row, owed
-from storage.registers import LOG_IN, LOG_IN_ATTEMPT, MEMBERSHIP
+from storage.log_in_attempts import Begun, Proof, Tried, store_attempt, use_up
+from storage.registers import LOG_IN, MEMBERSHIP
+from storage.second_factors import has_factor, holds_factor
 from storage.throttles import count_up
 from storage.together import write_together
 
-CODE_LIVES = timedelta(minutes=10)
-CODE_TRIES = 5
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
 PASSWORD_AND_CODE = "password+code"  # noqa: S105 - the name of a way in
+PASSWORD_AND_APP = "password+totp"  # noqa: S105 - as above
 ATTEMPTS_AT_ONCE, ATTEMPTS_WINDOW = 10, timedelta(minutes=15)
 
 # Built once, for every call of a patient asks it.
@@ -36,10 +38,14 @@ _WHO = sa.select(LOG_IN).where(LOG_IN.c.token_hash == sa.bindparam("token"), LOG
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A new log-in: the token, shown this once, and its seconds to live without use."""
+    """A new log-in: the token, shown this once, and its seconds to live without use.
+
+    `better_factor_offered` is whether the second factor was a mailed code, which an app or a passkey would better.
+    """
 
     token: str
     idle_seconds: int
+    better_factor_offered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,40 +70,58 @@ class LogIns:
     def begin(self, clinic: str, cpr: Cpr, password: str, channel: str) -> UUID:
         """Return the id of a new attempt; a code is mailed only if the person, the password and the mark fit.
 
-        Every caller gets an attempt and costs the same work, so the answer tells nothing (LOG-4).
+        Nobody who has a better factor gets a code by mail, nor anybody of a clinic that has switched them off. Every
+        caller gets an attempt and costs the same work, so the answer tells nothing (LOG-4).
 
         Raises:
             NotFoundError: there is no such clinic.
             TooManyRequestsError: too many attempts for this number.
         """
         index = cpr_index(self._keyring, cpr)
+        attempt, mail = self._new_id(), self._new_id()
         with self._database.reading() as connection:
             standing = find_clinic(connection, clinic)
             account = account_by_cpr(connection, index)
-            allowed = account is not None and _is_exempt(connection, account, standing.id)
+            exempt, better = _ways(connection, account.person if account else attempt, standing.id)
         right = self._passwords.matches(account.password_hash if account else None, password)
-        attempt, mail = self._new_id(), self._new_id()
         now = self._database.clock()
         with self._database.writing() as connection:
             bucket = f"log-in:{index.hex()}"
             if count_up(connection, bucket, now, ATTEMPTS_WINDOW) > ATTEMPTS_AT_ONCE:
                 raise TooManyRequestsError(int(ATTEMPTS_WINDOW.total_seconds()))
-            known = account.person if account and right and allowed else None
-            self._store(connection, attempt, known, channel)
-            if known is not None:
+            known = account.person if account and right and exempt else None
+            mailed = known is not None and not better and standing.settings.mailed_codes
+            store_attempt(connection, self._keyring, Begun(attempt, known, channel, index, mailed=mailed), now)
+            if mailed:
                 row = mail_row(identifier=mail, clinic=standing.id, letter="login_code", subject=attempt, now=now)
                 write_together(connection, [owed(row)], waking=True)
         return attempt
 
     def complete(self, attempt: UUID, code: str) -> Token:
-        """Return a token for the attempt's code.
+        """Return a token for the attempt's code: the mailed one where one was mailed, else one of the person's app.
 
         Raises:
             UnauthenticatedError: `code_wrong` whatever was wrong: the code, the attempt, its age or its tries.
         """
+
+        def way(connection: Connection, tried: Tried, now: datetime) -> str | None:
+            if tried.mailed:
+                right = tried.code_hash == code_hash(self._keyring, attempt, code)
+                return PASSWORD_AND_CODE if right and not holds_factor(connection, tried.person) else None
+            fits = authenticators.take(connection, self._keyring, tried.person, code, now)
+            return PASSWORD_AND_APP if fits else None
+
+        return self.finish(attempt, way)
+
+    def finish(self, attempt: UUID, proof: Proof) -> Token:
+        """Return a token for an attempt whose second factor the proof finds to fit.
+
+        Raises:
+            UnauthenticatedError: `code_wrong` whatever was wrong.
+        """
         with self._database.writing() as connection:
-            entry = self._used(connection, attempt, code)
-            token = None if entry is None else self.enter(connection, entry)
+            used = use_up(connection, attempt, proof, self._database.clock())
+            token = None if used is None else self.enter(connection, Entry(used.person, used.channel, used.way))
         if token is None:
             raise UnauthenticatedError("code_wrong")
         return token
@@ -118,7 +142,7 @@ class LogIns:
                 ends_at=now + LONGEST,
             ),
         )
-        return Token(token, int(IDLE.total_seconds()))
+        return Token(token, int(IDLE.total_seconds()), better_factor_offered=entry.auth == PASSWORD_AND_CODE)
 
     def who(self, token: str) -> Patient:
         """Return who the token stands for, and keep the log-in alive.
@@ -145,56 +169,17 @@ class LogIns:
                 .values(ended_at=self._database.clock()),
             )
 
-    def _store(self, connection: Connection, attempt: UUID, person: UUID | None, channel: str) -> None:
-        """Store the attempt; a person's earlier ones end, so that the newest code wins (LOG-3).
 
-        An unknown person is looked for by an id that nobody has, so that the work is the same.
-        """
-        now = self._database.clock()
-        connection.execute(
-            sa.update(LOG_IN_ATTEMPT)
-            .where(LOG_IN_ATTEMPT.c.person_id == (person or attempt), LOG_IN_ATTEMPT.c.ended_at.is_(None))
-            .values(ended_at=now),
-        )
-        code = log_in_code(self._keyring, attempt)
-        connection.execute(
-            sa.insert(LOG_IN_ATTEMPT).values(
-                id=attempt,
-                person_id=person,
-                code_hash=code_hash(self._keyring, attempt, code),
-                channel=channel,
-                tries=0,
-                created_at=now,
-                expires_at=now + CODE_LIVES,
-            ),
-        )
+def _ways(connection: Connection, person: UUID, clinic: UUID) -> tuple[bool, bool]:
+    """Return whether the clinic has marked the person as having no MitID (ACC-9), and if they have a better factor.
 
-    def _used(self, connection: Connection, attempt: UUID, code: str) -> Entry | None:
-        """Count the try; return who enters when the code is right, and use the attempt up."""
-        now = self._database.clock()
-        row = connection.execute(
-            sa.update(LOG_IN_ATTEMPT)
-            .where(
-                LOG_IN_ATTEMPT.c.id == attempt,
-                LOG_IN_ATTEMPT.c.ended_at.is_(None),
-                LOG_IN_ATTEMPT.c.expires_at > now,
-                LOG_IN_ATTEMPT.c.tries < CODE_TRIES,
-            )
-            .values(tries=LOG_IN_ATTEMPT.c.tries + 1)
-            .returning(LOG_IN_ATTEMPT),
-        ).one_or_none()
-        if row is None or row.person_id is None or row.code_hash != code_hash(self._keyring, attempt, code):
-            return None
-        connection.execute(sa.update(LOG_IN_ATTEMPT).where(LOG_IN_ATTEMPT.c.id == attempt).values(ended_at=now))
-        return Entry(row.person_id, row.channel, PASSWORD_AND_CODE)
-
-
-def _is_exempt(connection: Connection, account: Account, clinic: UUID) -> bool:
-    """Return whether the clinic has marked the person as having no MitID, which opens this way in (ACC-9)."""
-    marked = sa.select(MEMBERSHIP.c.person_id).where(
-        MEMBERSHIP.c.person_id == account.person,
+    The mark opens this way in. For nobody the same is looked up, by an id that nobody has.
+    """
+    marked = sa.select(has_factor(MEMBERSHIP.c.person_id).label("better")).where(
+        MEMBERSHIP.c.person_id == person,
         MEMBERSHIP.c.clinic_id == clinic,
         MEMBERSHIP.c.mitid_exempt,
         MEMBERSHIP.c.until.is_(None),
     )
-    return connection.execute(marked).first() is not None
+    row = connection.execute(marked).first()
+    return row is not None, row is not None and bool(row.better)

@@ -173,7 +173,9 @@ class Parcels:
 
     def letter(self, connection: Connection, work: Work) -> LetterTo:
         """Return the particulars of the letter."""
-        return self._log_in_letter(connection, work) if work.request is None else self._request_letter(connection, work)
+        return (
+            self._personal_letter(connection, work) if work.request is None else self._request_letter(connection, work)
+        )
 
     def tells(self, connection: Connection, work: Work) -> bool:
         """Return whether the work's letter is the one that tells of an answer, even if it cannot be written."""
@@ -201,13 +203,14 @@ class Parcels:
         tells = row.to_state == State.ANSWERED.value
         return LetterTo(address, language, clinic.slug, clinic.settings, tells=tells, token=token)
 
-    def _log_in_letter(self, connection: Connection, work: Work) -> LetterTo:
+    def _personal_letter(self, connection: Connection, work: Work) -> LetterTo:
+        """Return the particulars of a letter without a request: about a log-in that began, or about a person."""
         if work.subject is None:
             raise LookupError("a letter without a request needs a subject")
-        person = connection.execute(
-            sa.select(LOG_IN_ATTEMPT.c.person_id).where(LOG_IN_ATTEMPT.c.id == work.subject),
-        ).scalar_one()
+        person, code = work.subject, None
+        if work.letter == "login_code":
+            attempt = sa.select(LOG_IN_ATTEMPT.c.person_id).where(LOG_IN_ATTEMPT.c.id == work.subject)
+            person, code = connection.execute(attempt).scalar_one(), log_in_code(self._keyring, work.subject)
         slug, settings = find_clinic_by_id(connection, work.clinic)
         address, language = address_of(connection, self._keyring, person)
-        code = log_in_code(self._keyring, work.subject)
         return LetterTo(address, language, slug, settings, tells=False, code=code)

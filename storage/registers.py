@@ -140,6 +140,7 @@ LOG_IN = sa.Table(
     required("seen_at", UtcDateTime),
     required("ends_at", UtcDateTime),
     optional("ended_at", UtcDateTime),
+    optional("proven_at", UtcDateTime),
 )
 
 LOG_IN_ATTEMPT = sa.Table(
@@ -153,6 +154,8 @@ LOG_IN_ATTEMPT = sa.Table(
     required("created_at", UtcDateTime),
     required("expires_at", UtcDateTime),
     optional("ended_at", UtcDateTime),
+    required("mailed", sa.Boolean, server_default=sa.true()),
+    optional("cpr_index", sa.LargeBinary(32)),
 )
 
 RECOVERY_LINK = sa.Table(

@@ -21,7 +21,8 @@ class ClinicSettings(_Decided):
 
     A service that `services` does not name is off. `earliest_booking_hours` and `latest_booking_days` bound how far
     ahead a time may be booked (BOO-2); `cancel_hours` is how long before it may be cancelled (BOO-7).
-    `allow_ecpr` admits national replacement numbers with letters (ACC-11).
+    `allow_ecpr` admits national replacement numbers with letters (ACC-11). `mailed_codes`
+    is whether those without a better second factor get a code by mail, as the vendor's portal does it (LOG-2).
     """
 
     name: WrittenText
@@ -36,6 +37,7 @@ class ClinicSettings(_Decided):
     earliest_booking_hours: Annotated[int, Field(ge=0, le=24 * 60)] = 2
     latest_booking_days: Annotated[int, Field(ge=1, le=730)] = 90
     cancel_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 48
+    mailed_codes: bool = True
     answer_promise_days: Annotated[int, Field(ge=1, le=30)] = 5
     allow_ecpr: bool = False
 

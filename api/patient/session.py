@@ -14,6 +14,7 @@ from api.given import Services
 from api.throttle import Throttle
 from identity.outcomes import NotFoundError, TooManyRequestsError, UnauthenticatedError
 from identity.subject import Patient
+from storage.log_ins import Token
 
 CHANNEL = "api"
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,59}$", examples=["nygade"])]
@@ -36,7 +37,7 @@ class Attempt(BaseModel):
 
 
 class Code(BaseModel):
-    """The code of the mail, with its attempt."""
+    """The code of the mail or of the authenticator app, with its attempt."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,6 +50,18 @@ class LoggedIn(BaseModel):
 
     token: Annotated[str, Field(repr=False)]
     idle_seconds: int
+    better_factor_offered: Annotated[
+        bool, Field(description="Whether the code came by mail: an app or a passkey would be safer than the mailbox")
+    ]
+
+
+def logged_in(token: Token) -> LoggedIn:
+    """Return what is answered to somebody who has just logged in."""
+    return LoggedIn(
+        token=token.token,
+        idle_seconds=token.idle_seconds,
+        better_factor_offered=token.better_factor_offered,
+    )
 
 
 class Session:
@@ -66,7 +79,10 @@ class Session:
         out=Attempt,
         status=202,
         errors=(NotFoundError, RefusedError, TooManyRequestsError),
-        description="If the number and password fit, a code is mailed. The answer does not say whether they do.",
+        description=(
+            "If the number and password fit, a code is mailed to those who have no better second factor. The answer "
+            "does not say whether they fit, nor which factor to show."
+        ),
     )
     def begin(self, call: Call, _resp: falcon.Response, *, body: Claim) -> Attempt:
         """Take the first factor."""
@@ -76,17 +92,20 @@ class Session:
         return Attempt(attempt=attempt)
 
     @contract(
-        summary="Complete a log-in with the mailed code",
+        summary="Complete a log-in with a code",
         audience="patient",
         body=Code,
         out=LoggedIn,
         errors=(UnauthenticatedError, TooManyRequestsError),
+        description=(
+            "The code of the authenticator app, or the mailed one if the person has neither app nor passkey. Each code "
+            "works once, and in its own attempt."
+        ),
     )
     def complete(self, call: Call, _resp: falcon.Response, *, body: Code) -> LoggedIn:
         """Take the second factor."""
         self._codes.knock(call)
-        token = self._log_ins.complete(body.attempt, body.code)
-        return LoggedIn(token=token.token, idle_seconds=token.idle_seconds)
+        return logged_in(self._log_ins.complete(body.attempt, body.code))
 
     @contract(summary="Log out", audience="patient", status=204)
     def end(self, call: Call, _resp: falcon.Response) -> None:

@@ -3,10 +3,10 @@
 from alembic import context
 from sqlalchemy.engine import Connection
 
-from storage import models, registers
+from storage import factor_registers, models, registers
 from storage.columns import METADATA
 
-KNOWN = (models, registers)
+KNOWN = (factor_registers, models, registers)
 """The rooms whose import fills METADATA."""
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from notifications import letters
 from portal.settings import Settings
-from storage import log_ins
+from storage import log_in_attempts
 from workflows import recovery
 
 ROOT = Path(__file__).parents[2]
@@ -71,5 +71,5 @@ def test_production_refuses(name, unsafe):
 
 @pytest.mark.rule("LOG-3", "REC-4")
 def test_what_the_letters_promise_is_what_the_portal_keeps():
-    assert log_ins.CODE_LIVES.total_seconds() == letters.LOGIN_CODE_MINUTES * 60
+    assert log_in_attempts.CODE_LIVES.total_seconds() == letters.LOGIN_CODE_MINUTES * 60
     assert recovery.LINK_LIVES.total_seconds() == letters.RECOVERY_LINK_MINUTES * 60

@@ -6,7 +6,8 @@ import pytest
 
 from identity.outcomes import NotFoundError, TooManyRequestsError, UnauthenticatedError
 from identity.tokens import log_in_code
-from storage.log_ins import ATTEMPTS_AT_ONCE, CODE_LIVES, CODE_TRIES, IDLE, LONGEST, LogIns
+from storage.log_in_attempts import CODE_LIVES, CODE_TRIES
+from storage.log_ins import ATTEMPTS_AT_ONCE, IDLE, LONGEST, LogIns
 from storage.models import OUTBOX
 from storage.parcels import Parcels
 from storage.registers import LOG_IN, LOG_IN_ATTEMPT

@@ -214,6 +214,9 @@ class ClinicWords:
             actor=word.staff.id,
             clinic=clinic.clinic,
             request=standing.id,
+            person=standing.person,
+            role=word.staff.role,
+            purpose="treatment",
             corr=word.corr,
         )
         access.note(connection, self._new_id(), self._database.clock(), seen)

@@ -195,8 +195,11 @@ ACCESS = sa.Table(
     optional("purpose", sa.String(200)),
     optional("corr", sa.String(64)),
     optional("net", sa.String(64)),
+    optional("person_id", sa.Uuid),
+    optional("role", sa.String(40)),
     sa.Index("ix_access_request", "request_id", "at"),
     sa.Index("ix_access_actor", "actor", "at"),
+    sa.Index("ix_access_person", "person_id", "at"),
 )
 
 THROTTLE = sa.Table(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -123,9 +124,9 @@ class AuditedRequests:
             with self._services.database.writing() as connection:
                 reader = Requests(connection, self._services.keyring, auditor)
                 found, rows = reader.one(request), reader.history(request)
-                self._noting.within(connection, _seen(auditor, HISTORY, "ok", why, call, found.id, found.clinic_id))
+                self._noting.within(connection, _seen(auditor, HISTORY, "ok", why, call, found))
         except NotFoundError:
-            self._noting.alone(_seen(auditor, HISTORY, "refused", why, call, request))
+            self._noting.alone(replace(_seen(auditor, HISTORY, "refused", why, call), request=request))
             raise
         return RequestHistory(
             id=found.id,
@@ -165,16 +166,16 @@ def _seen(
     outcome: str,
     why: str,
     call: Call,
-    request: UUID | None = None,
-    clinic: UUID | None = None,
+    found: Found | None = None,
 ) -> Seen:
     return Seen(
         "auditor",
         act,
         outcome,
         actor=str(auditor.id),
-        clinic=clinic,
-        request=request,
+        clinic=found.clinic_id if found else None,
+        request=found.id if found else None,
+        person=found.person if found else None,
         purpose=why,
         corr=call.request_id,
     )

@@ -9,8 +9,10 @@ from api.clinic.calls import ActingStaff
 from api.clinic.signature import MESSAGE_ID
 from api.given import Services
 from api.noting import Noting
+from identity.cpr import Cpr
 from identity.subject import Clinic
 from storage import access
+from storage.accounts import cpr_index, person_by_cpr
 from storage.clinics import put
 from storage.database import Connection
 from storage.inbox import Answer, Arrival, once
@@ -20,11 +22,12 @@ Act = Callable[[Connection, Clinic], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who decides, under which action of the policy, and what is done about it in the transaction."""
+    """Who decides, under which action of the policy, about whom, and what is done in the transaction."""
 
     action: str
     staff: ActingStaff
     act: Act
+    about: Cpr | None = None
 
 
 class Decisions:
@@ -46,8 +49,9 @@ class Decisions:
         arrival = Arrival(clinic.clinic, call.header(MESSAGE_ID), decision.action, fingerprint)
 
         def act(connection: Connection) -> Answer:
+            answer = decision.act(connection, clinic)
             self._note(connection, clinic, decision, call.request_id)
-            return decision.act(connection, clinic)
+            return answer
 
         return once(self.services.database, arrival, act)
 
@@ -57,5 +61,17 @@ class Decisions:
         return put(connection, clinic=clinic.clinic, topic=topic, by=staff.id, at=at, **particulars)
 
     def _note(self, connection: Connection, clinic: Clinic, decision: Decision, corr: str) -> None:
-        seen = access.Seen("clinician", decision.action, "ok", actor=decision.staff.id, clinic=clinic.clinic, corr=corr)
+        """Add the row, once it is there whom the decision may have made."""
+        about = decision.about
+        seen = access.Seen(
+            "clinician",
+            decision.action,
+            "ok",
+            actor=decision.staff.id,
+            role=decision.staff.role,
+            clinic=clinic.clinic,
+            person=None if about is None else person_by_cpr(connection, cpr_index(self.services.keyring, about)),
+            purpose="treatment",
+            corr=corr,
+        )
         self._noting.within(connection, seen)

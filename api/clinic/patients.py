@@ -96,7 +96,7 @@ class ClinicPatients:
                 "version": self._decisions.put(connection, clinic, staff, "right", key=str(person), decided=decided)
             }
 
-        return Version.model_validate(self._decisions.take(call, Decision("clinic.right.change", staff, act)))
+        return Version.model_validate(self._decisions.take(call, Decision("clinic.right.change", staff, act, cpr)))
 
     @contract(
         summary="Change a patient's medicine list",
@@ -121,7 +121,7 @@ class ClinicPatients:
             return {"medicines": len(wanted.medicines)}
 
         return Listed.model_validate(
-            self._decisions.take(call, Decision("clinic.medicine.change", body.acting_staff, act)),
+            self._decisions.take(call, Decision("clinic.medicine.change", body.acting_staff, act, cpr)),
         )
 
     def _number(self, call: Call, text: str) -> Cpr:

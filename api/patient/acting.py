@@ -10,12 +10,13 @@ from storage.access import Seen
 from storage.history import Actor, Cause
 from workflows.vocabulary import Role
 
-ANYONE = Actor(Role.ANYONE, "anyone", purpose="patient-request")
+PURPOSE = "patient-request"
+ANYONE = Actor(Role.ANYONE, "anyone", purpose=PURPOSE)
 
 
 def acting(patient: Patient) -> Actor:
     """Return the patient as the history knows them: how they logged in, never who they are."""
-    return Actor(Role.PATIENT, "patient", auth=patient.auth, loa=patient.loa, purpose="patient-request")
+    return Actor(Role.PATIENT, "patient", auth=patient.auth, loa=patient.loa, purpose=PURPOSE)
 
 
 def idempotency_key(services: Services, call: Call) -> str:
@@ -31,15 +32,18 @@ def cause(services: Services, call: Call, kind: str, identifier: str) -> Cause:
     return Cause(kind, identifier, corr=call.request_id, net=net(services, call))
 
 
-def seen(services: Services, call: Call, act: str, clinic: UUID, request: UUID | None = None) -> Seen:
+def seen(services: Services, call: Call, act: str, clinic: UUID | None = None, request: UUID | None = None) -> Seen:
     """Return the row of the access log for a patient's look at what is theirs."""
+    person = call.caller(Patient).person
     return Seen(
         "patient",
         act,
         "ok",
-        actor=str(call.caller(Patient).person),
+        actor=str(person),
+        person=person,
         clinic=clinic,
         request=request,
+        purpose=PURPOSE,
         corr=call.request_id,
         net=net(services, call),
     )

@@ -11,13 +11,12 @@ from api.contract import Route, contract
 from api.given import Services
 from api.inputs import Fault, InvalidBodyError
 from api.noting import Noting
-from api.patient.acting import net
+from api.patient.acting import seen
 from api.strict_json import Moment
 from identity.authenticator import app_uri
 from identity.outcomes import AlreadyEnoughError, NotFoundError, UnauthenticatedError
 from identity.subject import Patient
 from storage import authenticators, second_factors
-from storage.access import Seen
 from storage.database import Connection
 from workflows.content import WrittenText
 
@@ -89,8 +88,7 @@ class FactorChanges:
     def record(self, connection: Connection, call: Call, letter: str | None) -> None:
         """Record the change, and owe its owner the letter that tells of it."""
         services, person = self.services, call.caller(Patient).person
-        seen = Seen("patient", CHANGE, "ok", actor=str(person), corr=call.request_id, net=net(services, call))
-        self._noting.within(connection, seen)
+        self._noting.within(connection, seen(services, call, CHANGE))
         if letter is not None:
             second_factors.tell(connection, services.new_id, person, letter, services.clock())
 
@@ -99,15 +97,16 @@ class Factors:
     """Lists and ends second factors, and sets up authenticator apps."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._services, self._noting = services, Noting(services)
         self._changes = FactorChanges(services)
 
     @contract(summary="Read my second factors", audience="patient", out=OwnFactors)
     def read(self, call: Call, _resp: falcon.Response) -> OwnFactors:
-        """Answer what is in force; no secret is ever shown again."""
+        """Answer what is in force, and note the look; no secret is ever shown again."""
         services = self._services
-        with services.database.reading() as connection:
+        with services.database.writing() as connection:
             found = second_factors.factors(connection, services.keyring, call.caller(Patient).person)
+            self._noting.within(connection, seen(services, call, READ))
         return OwnFactors(factors=tuple(OwnFactor.model_validate(each) for each in found))
 
     @contract(

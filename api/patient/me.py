@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 from api.call import Call
 from api.contract import Route, contract
 from api.given import Services
+from api.noting import Noting
+from api.patient.acting import seen
 from api.patient.services import Service, offered
 from api.patient.words import in_language
 from identity.subject import Patient
@@ -35,19 +37,20 @@ class Myself:
     """Shows patients what they can do where."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._services, self._noting = services, Noting(services)
 
     @contract(summary="Read my clinics and what I can do there", audience="patient", out=Me)
     def read(self, call: Call, resp: falcon.Response) -> Me:
-        """Answer each clinic of the patient's with its services, open or shut and why."""
+        """Answer each clinic of the patient's with its services, open or shut and why; note the look."""
         services, person = self._services, call.caller(Patient).person
         now, language = services.clock(), in_language(call, resp)
         clinics = []
-        with services.database.reading() as connection:
+        with services.database.writing() as connection:
             for each in belongings(connection, person):
                 clinic = find_clinic(connection, each.slug)
                 what = offered(connection, services.catalogue, clinic, person, Role.PATIENT, now=now, language=language)
                 clinics.append(OwnClinic(slug=each.slug, name=clinic.settings.name, unread=each.unread, services=what))
+            self._noting.within(connection, seen(services, call, "patient.me.read"))
         return Me(clinics=tuple(clinics))
 
     def routes(self) -> list[Route]:

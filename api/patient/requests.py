@@ -55,7 +55,7 @@ class PatientRequests:
 
     @contract(summary="List my requests", audience="patient", query=Filters, out=Page[views.Summary])
     def find(self, call: Call, resp: falcon.Response, *, query: Filters) -> Page[views.Summary]:
-        """Answer one page, newest first."""
+        """Answer one page, newest first, and note the look."""
         patient, services, language = call.caller(Patient), self._services, in_language(call, resp)
         if query.kind is not None and query.kind not in self._kinds:
             raise InvalidQueryError((Fault("kind", "enum", {"expected": ", ".join(self._kinds)}),))
@@ -68,8 +68,9 @@ class PatientRequests:
             limit=query.limit + 1,
             hidden=self._hidden,
         )
-        with services.database.reading() as connection:
+        with services.database.writing() as connection:
             found = Requests(connection, services.keyring, patient).page(wanted)
+            self._noting.within(connection, seen(services, call, "patient.request.list"))
         page = found[: query.limit]
         return Page(
             items=tuple(

@@ -4,6 +4,7 @@ from api.contract import Route
 from api.given import Services
 from api.pages.recovery import RecoveryPage
 from api.patient import actions, submissions
+from api.patient.accesses import Accesses
 from api.patient.factors import Factors
 from api.patient.me import Myself
 from api.patient.medicines import Medicines
@@ -20,6 +21,7 @@ def routes(services: Services) -> list[Route]:
         *Recoveries(services).routes(),
         *Myself(services).routes(),
         *Factors(services).routes(),
+        *Accesses(services).routes(),
         *submissions.routes(services),
         *Slots(services).routes(),
         *Medicines(services).routes(),

@@ -13,6 +13,8 @@ from api.call import Call
 from api.contract import Route, contract
 from api.given import Services
 from api.inputs import Fault, InvalidQueryError
+from api.noting import Noting
+from api.patient.acting import seen
 from api.strict_json import Moment
 from identity.outcomes import NotFoundError
 from identity.subject import Patient
@@ -76,7 +78,7 @@ class Slots:
     """Shows the free times that a patient could ask for now."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._services, self._noting = services, Noting(services)
 
     @contract(
         summary="Find a free time",
@@ -87,10 +89,10 @@ class Slots:
         description="Times that are taken, not released yet, or outside the clinic's booking window are not shown.",
     )
     def find(self, call: Call, _resp: falcon.Response, *, slug: str, query: Wanted) -> FreeTimes:
-        """Answer the free times of the period."""
+        """Answer the free times of the period, and note the look."""
         services, patient, now = self._services, call.caller(Patient), self._services.clock()
         start, end = _period(query)
-        with services.database.reading() as connection:
+        with services.database.writing() as connection:
             clinic, _ = own_clinic(connection, services.keyring, patient.person, slug)
             earliest, latest = _window(clinic.settings, now)
             found = free_slots(
@@ -103,6 +105,7 @@ class Slots:
                 now=now,
                 limit=MOST_TIMES + 1,
             )
+            self._noting.within(connection, seen(services, call, "patient.slot.read", clinic.id))
         return FreeTimes(days=_days(found[:MOST_TIMES]), truncated=len(found) > MOST_TIMES)
 
     def routes(self) -> list[Route]:

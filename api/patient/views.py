@@ -89,14 +89,22 @@ class Timeline(_Shown):
 
 
 class Look(_Shown):
-    """One entry of the access log: who looked at the request or tried to act on it."""
+    """One entry of the access log: who looked at something or tried to act on it; of staff, the role they had."""
 
     at: Moment
     who: str
     actor_kind: str
+    role: str | None
     act: str
     outcome: str
     purpose: str | None
+
+
+class LookAtMine(Look):
+    """An entry about the patient, with the clinic and the request that it was about, if any."""
+
+    clinic: str | None
+    request: UUID | None
 
 
 class Looks(_Shown):
@@ -167,11 +175,22 @@ def timeline(rows: Iterable[HistoryRow], language: Language) -> Timeline:
 
 def look(row: Any, language: Language) -> Look:
     """Return a row of the access log."""
-    return Look(
-        at=row.at,
-        who=actor_words(row.actor_kind, language),
-        actor_kind=row.actor_kind,
-        act=row.act,
-        outcome=row.outcome,
-        purpose=row.purpose,
-    )
+    return Look.model_validate(_looked(row, language))
+
+
+def look_at_mine(row: Any, language: Language) -> LookAtMine:
+    """Return a row of the access log that was selected with the clinic's slug."""
+    return LookAtMine.model_validate(_looked(row, language) | {"clinic": row.slug, "request": row.request_id})
+
+
+def _looked(row: Any, language: Language) -> dict[str, Any]:
+    """Return the members of a look: a kind and a role, no name and no id of whoever looked."""
+    return {
+        "at": row.at,
+        "who": actor_words(row.actor_kind, language),
+        "actor_kind": row.actor_kind,
+        "role": row.role,
+        "act": row.act,
+        "outcome": row.outcome,
+        "purpose": row.purpose,
+    }

@@ -142,8 +142,8 @@ def test_another_patients_request_is_not_there(sqlite_doors, rest):
     for who in (BOB, CARLA):
         assert sqlite_doors.get(f"/v1/requests/{request}{rest}", who).status_code == 404
     assert sqlite_doors.post(f"/v1/requests/{request}/withdraw", {}, BOB).status_code == 404
-    assert sqlite_doors.get("/v1/requests", BOB).json["items"] == []
     assert sqlite_doors.house.rows(ACCESS) == []
+    assert sqlite_doors.get("/v1/requests", BOB).json["items"] == []
     assert sqlite_doors.house.state(request) == "submitted"
 
 

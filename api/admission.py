@@ -8,9 +8,10 @@ from api.call import Call
 from api.clinic.signature import Signatures
 from api.contract import Route
 from api.given import Services
+from api.holding import Holding
 from identity.outcomes import ForbiddenError, UnauthenticatedError
 from identity.policy import POLICY, Who
-from identity.subject import Anyone, Auditor, Principal
+from identity.subject import Anyone, Auditor, Patient, Principal
 from storage.auditors import auditor_by_token
 
 ByToken = Callable[[str], Principal]
@@ -24,6 +25,7 @@ class Admission:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._signatures = Signatures(services)
+        self._holding = Holding(services)
         self._by_token: Mapping[Who, ByToken] = {Who.PATIENT: services.log_ins.who, Who.AUDITOR: self._auditor}
 
     def __call__(self, call: Call, route: Route) -> Principal:
@@ -33,6 +35,7 @@ class Admission:
             UnauthenticatedError: no proof, or one that does not hold.
             ForbiddenError: the proof holds, but of another kind of caller.
             HeaderFaultError: see `Signatures.clinic`.
+            ContentHeldError: see `Holding.check`.
         """
         who = POLICY[route.policy]
         if who is Who.ANYONE:
@@ -41,7 +44,10 @@ class Admission:
             return self._clinic(call, route.policy)
         if who is Who.OPERATOR:
             return self._operator(call)
-        return self._bearer(call, who)
+        principal = self._bearer(call, who)
+        if isinstance(principal, Patient):
+            self._holding.check(call, route.policy, principal)
+        return principal
 
     def _clinic(self, call: Call, action: str) -> Principal:
         token = _token(call)

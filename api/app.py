@@ -8,6 +8,7 @@ from api.admission import Admission
 from api.assembly import Surroundings, build_app
 from api.auditor.requests import AuditedRequests
 from api.call import Call
+from api.clinic.accounts import ClinicAccounts
 from api.clinic.calendar import ClinicCalendar
 from api.clinic.lists import ClinicLists
 from api.clinic.messages import ClinicMessages
@@ -43,6 +44,7 @@ def routes(services: Services, registry: CollectorRegistry) -> list[Route]:
         *ClinicMessages(services).routes(),
         *ClinicTabs(services).routes(),
         *ClinicPatients(services).routes(),
+        *ClinicAccounts(services).routes(),
         *ClinicCalendar(services).routes(),
         *ClinicLists(services).routes(),
         *AuditedRequests(services, cursors).routes(),

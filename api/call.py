@@ -1,5 +1,6 @@
 """One HTTP request as the doors see it: its id, who asks, in which language, and its body bytes, read once."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
@@ -19,13 +20,15 @@ _ANYONE = Anyone()
 class Call(falcon.Request):
     """A request with what the middleware found out about it.
 
-    `request_id` is given by the caller or made here; `principal` is who asks, once the policy has said yes.
+    `request_id` is given by the caller or made here; `principal` is who asks, once the policy has said yes; `variables`
+    are what the path names.
     """
 
     def __init__(self, env: dict[str, Any], options: falcon.RequestOptions | None = None) -> None:
         super().__init__(env, options)
         self.request_id = ""
         self.principal: Principal = _ANYONE
+        self.variables: Mapping[str, Any] = {}
         self.largest_body = LARGEST_BODY
         self.started = 0.0
         self._body: bytes | None = None

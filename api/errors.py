@@ -8,6 +8,7 @@ import falcon
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Call
+from api.held_words import NEXT_STEP, held_sentence
 from api.inputs import (
     BodyTooLargeError,
     HeaderFaultError,
@@ -20,8 +21,10 @@ from api.inputs import (
 from api.problems import BY_STATUS, BY_UNREADABLE, RULE_REFUSED, UNEXPECTED, Problem
 from api.problems import PROBLEMS as WORDS
 from api.sentences import sentence
+from api.strict_json import Moment
 from identity.outcomes import (
     AlreadyEnoughError,
+    ContentHeldError,
     ForbiddenError,
     KeyReusedError,
     NotFoundError,
@@ -42,6 +45,7 @@ STATUSES: Mapping[type[Exception], int] = {
     HeaderFaultError: 400,
     UnauthenticatedError: 401,
     ForbiddenError: 403,
+    ContentHeldError: 403,
     NotFoundError: 404,
     NotApplicableError: 409,
     AlreadyEnoughError: 409,
@@ -101,6 +105,7 @@ class ProblemDocument(BaseModel):
     field: str | None = Field(None, description="The input it concerns")
     errors: tuple[FaultDocument, ...] | None = Field(None, description="Every fault of the input")
     next_step: str | None = Field(None, description="What to do instead")
+    until: Moment | None = Field(None, description="When it is possible again, where that is known")
     instance: str = Field(description="The path that was called")
     request_id: str = Field(description="The id to name when asking for help")
 
@@ -164,8 +169,17 @@ def _from_outcome(call: Call, resp: falcon.Response, error: Exception, _params: 
         resp.set_header("Retry-After", str(getattr(error, "retry_after", RETRY_AFTER_SECONDS)))
     if kind is UnauthenticatedError:
         resp.set_header("WWW-Authenticate", 'Bearer realm="patientportal"')
+    if isinstance(error, ContentHeldError):
+        _tell(call, resp, _held(error, status, call.language))
+        return
     extra = {"code": error.code} if isinstance(error, UnauthenticatedError) else _faults(error, call.language)
     _tell(call, resp, _Told(problem_of(kind, error), status, extra))
+
+
+def _held(error: ContentHeldError, status: int, language: str) -> _Told:
+    general = problem_of(ContentHeldError)
+    problem = Problem(general.code, general.title, held_sentence(error.until))
+    return _Told(problem, status, {"next_step": _said(NEXT_STEP, language), "until": error.until})
 
 
 def problem_of(kind: type[Exception], error: Exception | None = None) -> Problem:

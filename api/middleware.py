@@ -79,7 +79,7 @@ class Admit:
             raise NotFoundError
         route = self._routes.get((call.method, call.uri_template or ""))
         if route is not None:
-            call.largest_body = route.contract.largest_body
+            call.largest_body, call.variables = route.contract.largest_body, params
             call.principal = self._authorise(call, route)
 
 

@@ -9,14 +9,14 @@ from api.call import Call
 from api.contract import Route, contract
 from api.problems import BY_STATUS, BY_UNREADABLE, PROBLEMS, RULE_REFUSED, UNEXPECTED, Problem
 from identity.outcomes import NotFoundError
-from workflows import numbers
+from workflows import confirmation, numbers
 from workflows.catalogue import CATALOGUE, Catalogue
 from workflows.vocabulary import Rule, Say
 
 
 def _rules(catalogue: Catalogue) -> Iterable[Rule]:
     of_steps = (rule for workflow in catalogue.values() for step in workflow.steps for rule in step.only_if)
-    return (*of_steps, *numbers.RULES)
+    return (*of_steps, *numbers.RULES, confirmation.BY_MITID)
 
 
 class ProblemPage:

@@ -84,6 +84,14 @@ PROBLEMS: Mapping[str, Problem] = {
         Say("Det må du ikke.", "You may not do this."),
         Say("Adgangen er for en anden slags bruger.", "The access is for another kind of caller."),
     ),
+    "ContentHeldError": Problem(
+        "content_held",
+        Say("Dit indhold er lukket for en tid.", "Your content is closed for a time."),
+        Say(
+            "Adgangskoden eller mailadressen er skiftet for nylig. Log ind med MitID, eller ring til klinikken.",
+            "The password or the mail address was changed recently. Log in with MitID, or phone the clinic.",
+        ),
+    ),
     "NotFoundError": _NOT_FOUND,
     "NotApplicableError": Problem(
         "not_applicable",

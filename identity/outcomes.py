@@ -1,5 +1,7 @@
 """Outcomes that end an act early: neutral exceptions that say a kind, never a person, a text or a number."""
 
+from datetime import datetime
+
 
 class OutcomeError(Exception):
     """The base; every one has its HTTP status in `api/errors.py` and nowhere else."""
@@ -11,6 +13,14 @@ class NotFoundError(OutcomeError):
 
 class ForbiddenError(OutcomeError):
     """A caller of this kind may not do this."""
+
+
+class ContentHeldError(OutcomeError):
+    """A clinic keeps its content back from this log-in: until a moment, or (None) until it confirms the patient."""
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__("content held")
+        self.until = until
 
 
 class UnauthenticatedError(OutcomeError):

@@ -22,6 +22,8 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "patient.me.read": Who.PATIENT,
         "patient.factor.read": Who.PATIENT,
         "patient.factor.change": Who.PATIENT,
+        "patient.me.confirm": Who.PATIENT,
+        "patient.request.list": Who.PATIENT,
         "patient.request.submit": Who.PATIENT,
         "patient.request.read": Who.PATIENT,
         "patient.request.change": Who.PATIENT,
@@ -38,9 +40,15 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "clinic.slot.change": Who.CLINIC,
         "clinic.medicine.change": Who.CLINIC,
         "clinic.list.read": Who.CLINIC,
+        "clinic.account.read": Who.CLINIC,
+        "clinic.account.change": Who.CLINIC,
+        "clinic.account.confirm": Who.CLINIC,
         "auditor.request.read": Who.AUDITOR,
         "auditor.history.read": Who.AUDITOR,
         "operator.metrics.read": Who.OPERATOR,
     },
 )
 """Action to the one kind of caller who may. Which rows they see is decided by the scope of their readers."""
+
+WHILE_HELD = frozenset({"patient.session.end", "patient.me.read", "patient.request.list"})
+"""All that a log-in may do at a clinic that keeps its content back from it; what is not named may show some."""

@@ -1,15 +1,30 @@
 """Who is asking, as frozen values. There is no anonymous user with flags."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
+
+MITID = "mitid"
+"""The way in with MitID."""
+
+MAILBOX_ONLY = frozenset({"password+code"})
+"""Ways in that rest on a mailbox alone: whoever reads the mails can set the password and gets the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A clinic that keeps its content back: until a moment, or (None) until it has confirmed the patient."""
+
+    clinic: UUID
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Patient:
     """A person who has logged in, and how.
 
-    `auth` is the way in, `loa` the NSIS level of assurance where an identity provider vouched for it.
+    `auth` is the way in, `loa` the NSIS level of assurance where an identity provider vouched for it; `held` are the
+    clinics that keep their content back from this log-in.
     """
 
     person: UUID
@@ -17,6 +32,11 @@ class Patient:
     channel: str
     auth: str = "password+code"
     loa: str | None = None
+    held: tuple[Held, ...] = ()
+
+    def held_at(self, clinic: UUID) -> Held | None:
+        """Return what the clinic keeps back, if it does."""
+        return next((each for each in self.held if each.clinic == clinic), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,4 +34,13 @@ def code_hash(keyring: Keyring, attempt: UUID, code: str) -> bytes:
 
 def recovery_token(keyring: Keyring, request: UUID) -> str:
     """Return the token of a recovery link: 256 bits, derived, so that a repeated letter carries the same link."""
-    return base64.urlsafe_b64encode(keyring.keyed("recovery-link", request.bytes)).decode().rstrip("=")
+    return _derived_token(keyring, "recovery-link", request)
+
+
+def dispute_token(keyring: Keyring, request: UUID) -> str:
+    """Return the token by which the new password of a recovery can be disputed, derived in the same way."""
+    return _derived_token(keyring, "dispute-link", request)
+
+
+def _derived_token(keyring: Keyring, label: str, request: UUID) -> str:
+    return base64.urlsafe_b64encode(keyring.keyed(label, request.bytes)).decode().rstrip("=")

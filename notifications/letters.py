@@ -62,7 +62,7 @@ class ClinicCard:
 class Letter:
     """A letter ready for its envelope: one line of subject, plain text, an HTML page, and their language.
 
-    The words stay out of `repr`, because two letters carry a secret of the reader's.
+    The words stay out of `repr`, because some letters carry a secret of the reader's.
 
     Raises:
         ValueError: The subject is empty or more than one line.
@@ -133,9 +133,20 @@ def recovery_link(clinic: ClinicCard, language: Language, *, link: str) -> Lette
     return _letter("recovery_link", clinic, language, link=link, minutes=RECOVERY_LINK_MINUTES)
 
 
-def password_changed(clinic: ClinicCard, language: Language) -> Letter:
-    """The password was changed: if that was not you, phone the clinic."""
-    return _letter("password_changed", clinic, language)
+def password_changed(clinic: ClinicCard, language: Language, *, link: str | None = None) -> Letter:
+    """The password was changed: if that was not you, phone the clinic, or shut the account by the link.
+
+    Raises:
+        ValueError: The link is not a web address.
+    """
+    if link is not None and not _is_web_address(link):
+        raise ValueError("dispute link: must be a web address")
+    return _letter("password_changed", clinic, language, link=link)
+
+
+def address_changed(clinic: ClinicCard, language: Language) -> Letter:
+    """The clinic has changed the address of the account; told to the old one and the new one alike."""
+    return _letter("address_changed", clinic, language)
 
 
 def factor_added(clinic: ClinicCard, language: Language) -> Letter:
@@ -161,6 +172,7 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
         password_changed,
         factor_added,
         factor_removed,
+        address_changed,
     )
 }
 
@@ -172,7 +184,7 @@ def write(name: str, clinic: ClinicCard, language: Language, **extras: str) -> L
         name: A key of `LETTERS`.
         clinic: Whose patient the letter is for.
         language: The patient's choice.
-        extras: `code` for `login_code`, `link` for `recovery_link`, nothing for the others.
+        extras: `code` for `login_code`, `link` for `recovery_link` and `password_changed`, nothing for the others.
 
     Raises:
         UnknownLetterError: No letter goes by that name.

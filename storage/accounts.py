@@ -31,12 +31,13 @@ CPR_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a log-in or a letter needs to know of a person."""
+    """What a log-in or a letter needs to know of a person; a locked one has no way in by password, nor to a new one."""
 
     person: UUID
     password_hash: str | None
     language: str
     email_index: bytes | None
+    locked: bool = False
 
 
 def cpr_index(keyring: Keyring, cpr: Cpr) -> bytes:
@@ -143,7 +144,9 @@ def account_by_cpr(connection: Connection, index: bytes) -> Account | None:
         .join(PERSON_CPR, PERSON_CPR.c.person_id == ACCOUNT.c.person_id)
         .where(PERSON_CPR.c.cpr_index == index),
     ).one_or_none()
-    return None if row is None else Account(row.person_id, row.password_hash, row.language, row.email_index)
+    if row is None:
+        return None
+    return Account(row.person_id, row.password_hash, row.language, row.email_index, row.locked_at is not None)
 
 
 def address_of(connection: Connection, keyring: Keyring, person: UUID) -> tuple[str | None, str]:

@@ -6,9 +6,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.holds import hold_content
+from storage.links import void_disputes
 from storage.models import MESSAGE, REQUEST
-from storage.registers import ACCOUNT, LOG_IN, LOG_IN_ATTEMPT, RECOVERY_LINK
+from storage.registers import ACCOUNT
 from storage.standing import Standing
+from storage.ways_in import end_ways_in
 from workflows.content import Content
 from workflows.delivery import Receipt
 from workflows.vocabulary import Now
@@ -20,6 +23,8 @@ def do(connection: Connection, deed: Now, standing: Standing, password_hash: str
         connection.execute(sa.update(MESSAGE).where(MESSAGE.c.request_id == standing.id).values(sealed=None))
     if deed is Now.SET_PASSWORD:
         _set_password(connection, standing, password_hash, now)
+    if deed is Now.LOCK_ACCOUNT:
+        _lock_account(connection, standing, now)
 
 
 def keep_receipt(connection: Connection, request: UUID, content: Content) -> None:
@@ -36,21 +41,34 @@ def keep_receipt(connection: Connection, request: UUID, content: Content) -> Non
 
 
 def _set_password(connection: Connection, standing: Standing, password_hash: str | None, now: datetime) -> None:
-    """Set the new password, use up the link, end every log-in and void every code (REC-7).
+    """Set the new password, use up the link, shut every other way in, hold content back for a while (REC-7).
 
     Raises:
         ValueError: the caller gave no password.
     """
     if password_hash is None or standing.person is None:
         raise ValueError("a new password needs a person and a hash")
-    person = standing.person
     connection.execute(
-        sa.update(ACCOUNT).where(ACCOUNT.c.person_id == person).values(password_hash=password_hash, changed_at=now),
+        sa.update(ACCOUNT)
+        .where(ACCOUNT.c.person_id == standing.person)
+        .values(password_hash=password_hash, changed_at=now),
     )
+    end_ways_in(connection, standing.person, now)
+    hold_content(connection, standing.person, "reset", now)
+
+
+def _lock_account(connection: Connection, standing: Standing, now: datetime) -> None:
+    """Take the password away until the clinic or MitID has confirmed the person; nobody's old password comes back.
+
+    Raises:
+        ValueError: nobody has been found.
+    """
+    if standing.person is None:
+        raise ValueError("only a person's account can be locked")
     connection.execute(
-        sa.update(RECOVERY_LINK).where(RECOVERY_LINK.c.request_id == standing.id).values(used_at=now),
+        sa.update(ACCOUNT)
+        .where(ACCOUNT.c.person_id == standing.person)
+        .values(password_hash=None, changed_at=now, locked_at=now),
     )
-    for table in (LOG_IN, LOG_IN_ATTEMPT):
-        connection.execute(
-            sa.update(table).where(table.c.person_id == person, table.c.ended_at.is_(None)).values(ended_at=now),
-        )
+    end_ways_in(connection, standing.person, now)
+    void_disputes(connection, standing.person, now)

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.links import dispute_valid, link_valid
 from storage.medicines import listed_medicines
 from storage.messages import spoken
 from storage.models import REQUEST
-from storage.registers import RECOVERY_LINK, SETTING, SLOT
+from storage.registers import SETTING, SLOT
 from storage.standing import ClinicStanding, Standing
 from workflows.catalogue import Catalogue
 from workflows.clinic_settings import Closure, PatientRights, PractitionerSettings
@@ -79,7 +80,9 @@ class FactsReader:
         if Need.ITEMS in needs:
             facts = self._with_items(connection, standing, facts)
         if Need.LINK in needs:
-            facts = replace(facts, link_valid=_link_valid(connection, standing, now))
+            facts = replace(facts, link_valid=link_valid(connection, standing.id, now))
+        if Need.DISPUTE in needs:
+            facts = replace(facts, dispute_valid=dispute_valid(connection, standing.id, now))
         if Need.THREAD in needs:
             facts = replace(facts, thread_closed=_thread_closed(connection, standing))
         return facts
@@ -184,13 +187,6 @@ def _with_medicines(connection: Connection, standing: Standing, facts: Facts) ->
         medicines=tuple(listed[key].as_facts() for key in wanted if key in listed),
         unknown_medicines=tuple(key for key in wanted if key not in listed),
     )
-
-
-def _link_valid(connection: Connection, standing: Standing, now: datetime) -> bool:
-    valid = sa.select(RECOVERY_LINK.c.request_id).where(
-        RECOVERY_LINK.c.request_id == standing.id, RECOVERY_LINK.c.used_at.is_(None), RECOVERY_LINK.c.expires_at > now
-    )
-    return connection.execute(valid).first() is not None
 
 
 def _thread_closed(connection: Connection, standing: Standing) -> bool:

@@ -12,14 +12,16 @@ from identity.identifiers import NewId
 from identity.keys import Keyring
 from identity.outcomes import TooManyRequestsError, UnauthenticatedError
 from identity.passwords import Passwords
-from identity.subject import Patient
+from identity.subject import MAILBOX_ONLY, Patient
 from identity.tokens import code_hash, new_token, token_hash
 from storage import authenticators
 from storage.accounts import account_by_cpr, cpr_index
 from storage.clinics import find_clinic
 from storage.database import Database
 from storage.effects import mail_row, owed
+from storage.holds import IN_FORCE, holds_of
 from storage.log_in_attempts import Begun, Proof, Tried, store_attempt, use_up
+from storage.recovery_registers import CONTENT_HOLD
 from storage.registers import LOG_IN, MEMBERSHIP
 from storage.second_factors import has_factor, holds_factor
 from storage.throttles import count_up
@@ -33,7 +35,8 @@ PASSWORD_AND_APP = "password+totp"  # noqa: S105 - as above
 ATTEMPTS_AT_ONCE, ATTEMPTS_WINDOW = 10, timedelta(minutes=15)
 
 # Built once, for every call of a patient asks it.
-_WHO = sa.select(LOG_IN).where(LOG_IN.c.token_hash == sa.bindparam("token"), LOG_IN.c.ended_at.is_(None))
+_HELD = sa.exists().where(CONTENT_HOLD.c.person_id == LOG_IN.c.person_id, IN_FORCE).label("held")
+_WHO = sa.select(LOG_IN, _HELD).where(LOG_IN.c.token_hash == sa.bindparam("token"), LOG_IN.c.ended_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class LogIns:
             bucket = f"log-in:{index.hex()}"
             if count_up(connection, bucket, now, ATTEMPTS_WINDOW) > ATTEMPTS_AT_ONCE:
                 raise TooManyRequestsError(int(ATTEMPTS_WINDOW.total_seconds()))
-            known = account.person if account and right and exempt else None
+            known = account.person if account and right and exempt and not account.locked else None
             mailed = known is not None and not better and standing.settings.mailed_codes
             store_attempt(connection, self._keyring, Begun(attempt, known, channel, index, mailed=mailed), now)
             if mailed:
@@ -152,13 +155,14 @@ class LogIns:
         """
         now = self._database.clock()
         with self._database.reading() as connection:
-            row = connection.execute(_WHO, {"token": token_hash(token)}).one_or_none()
+            row = connection.execute(_WHO, {"token": token_hash(token), "hold_now": now}).one_or_none()
+            held = holds_of(connection, row.person_id, now) if row and row.held and row.auth in MAILBOX_ONLY else ()
         if row is None or now >= row.ends_at or now - row.seen_at >= IDLE:
             raise UnauthenticatedError("log_in_ended")
         if now - row.seen_at >= TOUCH_EVERY:
             with self._database.writing() as connection:
                 connection.execute(sa.update(LOG_IN).where(LOG_IN.c.id == row.id).values(seen_at=now))
-        return Patient(row.person_id, row.id, row.channel, row.auth, row.loa)
+        return Patient(row.person_id, row.id, row.channel, row.auth, row.loa, held)
 
     def end(self, log_in: UUID) -> None:
         """End one log-in; again changes nothing."""

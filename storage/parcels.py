@@ -12,36 +12,25 @@ from sqlalchemy.engine import Connection
 from identity.cpr import Cpr
 from identity.keys import Keyring
 from identity.outcomes import NotFoundError
-from identity.tokens import log_in_code
-from storage.accounts import (
-    ADDRESS_COLUMNS,
-    CPR_COLUMNS,
-    CPR_KEY,
-    PRESENT_CPR,
-    address_of,
-    opened_address,
-    opened_cpr,
-)
-from storage.clinics import find_clinic_by_id
+from storage.accounts import CPR_COLUMNS, CPR_KEY, PRESENT_CPR, opened_cpr
 from storage.database import Clock
+from storage.mailings import LetterTo, Mailings
 from storage.messages import opened
 from storage.models import HISTORY, MESSAGE, REQUEST
 from storage.outbox import Work
-from storage.recoveries import Claimed, Match, match, put_link
-from storage.registers import ACCOUNT, CLINIC, CLINIC_SECRET, LOG_IN_ATTEMPT, PERSON_CPR, SEALING_KEY, SETTING
+from storage.recoveries import Claimed, Match, asked_too_often, match
+from storage.registers import CLINIC, CLINIC_SECRET, PERSON_CPR, SEALING_KEY
 from storage.sealing import KEY_COLUMNS, key_of
-from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
 from storage.webhook_secrets import NEWEST_SECRET_FIRST, SECRET_COLUMNS, SECRETS_IN_FORCE, opened_secrets
 from workflows.catalogue import Catalogue
-from workflows.clinic_settings import ClinicSettings
 from workflows.content import Content
 from workflows.vocabulary import State
 
 NOT_CONTENT = ("practitioner", "thread")
 """Members of a submission that the contract with WinPLC carries beside the content."""
 
-# One query for all that a parcel holds, with a row for each of the clinic's secrets in force; one for a letter. A
-# request's first message is its submission.
+# One query for all that a parcel holds, with a row for each of the clinic's secrets in force. A request's first
+# message is its submission.
 _PARCEL = (
     sa.select(
         REQUEST,
@@ -67,17 +56,6 @@ _PARCEL = (
     .outerjoin(CLINIC_SECRET, SECRETS_IN_FORCE)
     .where(REQUEST.c.id == sa.bindparam("request"))
     .order_by(NEWEST_SECRET_FIRST)
-)
-_LETTER = (
-    sa.select(REQUEST.c.person_id, HISTORY.c.to_state, *CLINIC_COLUMNS, *ADDRESS_COLUMNS, *KEY_COLUMNS)
-    .join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id)
-    .join(SETTING, CURRENT_SETTINGS)
-    .join(HISTORY, sa.and_(HISTORY.c.request_id == REQUEST.c.id, HISTORY.c.id == sa.bindparam("history")))
-    .outerjoin(
-        sa.join(ACCOUNT, SEALING_KEY, SEALING_KEY.c.id == ACCOUNT.c.key_id),
-        ACCOUNT.c.person_id == REQUEST.c.person_id,
-    )
-    .where(REQUEST.c.id == sa.bindparam("request"))
 )
 
 
@@ -113,29 +91,17 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An identity to check: what was typed, and whose account here it fits, if anybody's."""
+    """An identity to check: what was typed, and whose account here it fits, if anybody's.
+
+    `too_often` where the number was typed more often than is looked at.
+    """
 
     to: Address
     request: UUID
     cpr: str
     email: str
     match: Match | None
-
-
-@dataclass(frozen=True, slots=True)
-class LetterTo:
-    """A letter's particulars: to whom, in which language, from which clinic, with which secret if any.
-
-    `tells` is whether this letter is the one that tells of the answer, so that sending it means notified.
-    """
-
-    address: str | None
-    language: str
-    slug: str
-    settings: ClinicSettings
-    tells: bool
-    code: str | None = None
-    token: str | None = None
+    too_often: bool = False
 
 
 class Parcels:
@@ -145,6 +111,7 @@ class Parcels:
         self._keyring = keyring
         self._catalogue = catalogue
         self._now = clock
+        self._mailings = Mailings(keyring, clock)
 
     def parcel(self, connection: Connection, work: Work) -> Parcel:
         """Return the request that the work is about, with the words of its submission."""
@@ -169,13 +136,13 @@ class Parcels:
         if not isinstance(words, Claimed):
             raise LookupError("an identity check needs a number and an address")  # noqa: TRY004 - about the row, not the argument
         found = match(connection, self._keyring, row.clinic_id, words)
-        return Claim(to, row.id, words.cpr, words.email, found)
+        # Counted here and not at the door, where a number that is over its limit would take another time; once.
+        too_often = work.attempt == 1 and asked_too_often(connection, self._keyring, words, self._now())
+        return Claim(to, row.id, words.cpr, words.email, found, too_often=too_often)
 
     def letter(self, connection: Connection, work: Work) -> LetterTo:
         """Return the particulars of the letter."""
-        return (
-            self._personal_letter(connection, work) if work.request is None else self._request_letter(connection, work)
-        )
+        return self._mailings.letter(connection, work)
 
     def tells(self, connection: Connection, work: Work) -> bool:
         """Return whether the work's letter is the one that tells of an answer, even if it cannot be written."""
@@ -190,27 +157,3 @@ class Parcels:
         row, key = rows[0], key_of(self._keyring, rows[0])
         words = opened(self._catalogue[row.kind], row.message_trigger, row.message_id, row.message_sealed, key)
         return row, words, Address(row.slug, row.winplc_url, opened_secrets(self._keyring, rows))
-
-    def _request_letter(self, connection: Connection, work: Work) -> LetterTo:
-        row = connection.execute(_LETTER, {"request": work.request, "history": work.history}).one_or_none()
-        if row is None or row.person_id is None or row.sealing_key_id is None:
-            raise NotFoundError
-        address, language = opened_address(self._keyring, row, row.person_id)
-        token = None
-        if work.letter == "recovery_link" and work.request is not None:
-            token = put_link(connection, self._keyring, work.request, self._now())
-        clinic = clinic_of(row, work.clinic)
-        tells = row.to_state == State.ANSWERED.value
-        return LetterTo(address, language, clinic.slug, clinic.settings, tells=tells, token=token)
-
-    def _personal_letter(self, connection: Connection, work: Work) -> LetterTo:
-        """Return the particulars of a letter without a request: about a log-in that began, or about a person."""
-        if work.subject is None:
-            raise LookupError("a letter without a request needs a subject")
-        person, code = work.subject, None
-        if work.letter == "login_code":
-            attempt = sa.select(LOG_IN_ATTEMPT.c.person_id).where(LOG_IN_ATTEMPT.c.id == work.subject)
-            person, code = connection.execute(attempt).scalar_one(), log_in_code(self._keyring, work.subject)
-        slug, settings = find_clinic_by_id(connection, work.clinic)
-        address, language = address_of(connection, self._keyring, person)
-        return LetterTo(address, language, slug, settings, tells=False, code=code)

@@ -1,26 +1,27 @@
 """Account recovery: who it turns out to be about, and the single-use link."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from identity.cpr import Cpr, CprError
 from identity.keys import Keyring
 from identity.outcomes import NotFoundError
-from identity.tokens import recovery_token, token_hash
 from storage.accounts import account_by_cpr, cpr_index, email_index
 from storage.clinics import find_clinic
 from storage.history import Actor, Cause
 from storage.ledger import Ledger, Recorded, Said
-from storage.registers import MEMBERSHIP, RECOVERY_LINK
-from storage.standing import lock
-from workflows.recovery import LINK_LIVES
+from storage.links import request_of_dispute, request_of_link
+from storage.registers import MEMBERSHIP
+from storage.standing import Standing, lock
+from storage.throttles import count_up
 from workflows.vocabulary import Refusal, Role
+
+ASKED_PER_NUMBER, ASKED_WINDOW = 3, timedelta(hours=1)
 
 
 @runtime_checkable
@@ -39,13 +40,13 @@ class Match:
 
 
 def match(connection: Connection, keyring: Keyring, clinic: UUID, claim: Claimed) -> Match | None:
-    """Return the person whose account the typed number and address fit, or None."""
+    """Return the person whose account the typed number and address fit, or None; a locked account fits nothing."""
     try:
         cpr = Cpr(claim.cpr, letters=True)
     except CprError:
         return None
     account = account_by_cpr(connection, cpr_index(keyring, cpr))
-    if account is None or account.email_index != email_index(keyring, claim.email):
+    if account is None or account.locked or account.email_index != email_index(keyring, claim.email):
         return None
     exempt = sa.select(MEMBERSHIP.c.person_id).where(
         MEMBERSHIP.c.person_id == account.person,
@@ -54,18 +55,6 @@ def match(connection: Connection, keyring: Keyring, clinic: UUID, claim: Claimed
         MEMBERSHIP.c.until.is_(None),
     )
     return None if connection.execute(exempt).first() is None else Match(account.person)
-
-
-def put_link(connection: Connection, keyring: Keyring, request: UUID, now: datetime) -> str:
-    """Make the request's link valid from now on and return its token; the same request gives the same token."""
-    token = recovery_token(keyring, request)
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(
-        insert(RECOVERY_LINK)
-        .values(request_id=request, token_hash=token_hash(token), expires_at=now + LINK_LIVES)
-        .on_conflict_do_update(index_elements=[RECOVERY_LINK.c.request_id], set_={"expires_at": now + LINK_LIVES}),
-    )
-    return token
 
 
 def complete(
@@ -77,15 +66,42 @@ def complete(
         NotFoundError: no link of this clinic has this token.
         NotApplicableError: the link's request has ended.
     """
-    clinic = find_clinic(connection, slug)
-    request = connection.execute(
-        sa.select(RECOVERY_LINK.c.request_id).where(RECOVERY_LINK.c.token_hash == token_hash(token)),
-    ).scalar_one_or_none()
-    if request is None:
-        raise NotFoundError
-    anyone = Actor(Role.ANYONE, "link", auth="recovery-link", purpose="patient-request")
+    standing = _standing(connection, ledger, slug, request_of_link(connection, token))
     said = Said(password_hash=new_password_hash)
+    return ledger.advance_locked(connection, standing, "complete", said, _holder("recovery-link"), _link(corr))
+
+
+def dispute(connection: Connection, ledger: Ledger, slug: str, token: str, corr: str | None) -> Recorded | Refusal:
+    """Use the link once: the password that was set is gone, and no way leads to a new one until somebody confirms.
+
+    Raises:
+        NotFoundError: no link of this clinic has this token.
+        NotApplicableError: the link's request never set a password.
+    """
+    standing = _standing(connection, ledger, slug, request_of_dispute(connection, token))
+    return ledger.advance_locked(connection, standing, "dispute", Said(), _holder("dispute-link"), _link(corr))
+
+
+def asked_too_often(connection: Connection, keyring: Keyring, claim: Claimed, now: datetime) -> bool:
+    """Count one more for the typed number, whether anybody has it or not; return whether it is one too many."""
+    try:
+        bucket = f"recovery:{cpr_index(keyring, Cpr(claim.cpr, letters=True)).hex()}"
+    except CprError:
+        return False
+    return count_up(connection, bucket, now, ASKED_WINDOW) > ASKED_PER_NUMBER
+
+
+def _standing(connection: Connection, ledger: Ledger, slug: str, request: UUID) -> Standing:
+    clinic = find_clinic(connection, slug)
     standing = lock(connection, ledger.keyring, request)
     if standing.clinic.id != clinic.id:
         raise NotFoundError
-    return ledger.advance_locked(connection, standing, "complete", said, anyone, Cause("link", "-", corr=corr))
+    return standing
+
+
+def _holder(link: str) -> Actor:
+    return Actor(Role.ANYONE, "link", auth=link, purpose="patient-request")
+
+
+def _link(corr: str | None) -> Cause:
+    return Cause("link", "-", corr=corr)

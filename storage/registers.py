@@ -65,6 +65,7 @@ ACCOUNT = sa.Table(
     optional("email_sealed", sa.LargeBinary),
     required("language", sa.String(2)),
     required("changed_at", UtcDateTime),
+    optional("locked_at", UtcDateTime),
 )
 
 MEMBERSHIP = sa.Table(

@@ -17,6 +17,7 @@ ALL_WELL = Facts(
     latest_booking=NOW + timedelta(days=90),
     outcome="confirmed",
     link_valid=True,
+    dispute_valid=True,
 )
 
 

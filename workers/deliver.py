@@ -49,12 +49,18 @@ class Deliver:
     def _carry(self, work: Work, parcel: Parcel | Claim) -> Steps:
         """Make the call; return the steps that its answer leads to."""
         if isinstance(parcel, Claim):
-            return _found(self._winplc.check(work.id, parcel), parcel)
+            return self._checked(work, parcel)
         if work.effect == Do.TELL_WINPLC_IT_ENDED:
             self._winplc.tell_ended(work.id, parcel)
             return ()
         filed = self._winplc.file(work.id, parcel)
         return (("delivered", Said(Receipt(reference=filed.reference, journal_copy=filed.journal_copy))),)
+
+    def _checked(self, work: Work, claim: Claim) -> Steps:
+        """Ask the clinic about an identity, unless its number has been asked about too often."""
+        if claim.too_often:
+            return (("turned_away", Said(Finding(finding="too_often"))),)
+        return _found(self._winplc.check(work.id, claim), claim)
 
     def _failed(self, work: Work, failure: WinPlcFailedError) -> None:
         if failure.permanent:

@@ -10,12 +10,14 @@ from notifications.transport import SendFailed, Transport
 from storage.database import Connection
 from storage.failpoints import reach
 from storage.ledger import Said
+from storage.mailings import LetterTo
 from storage.outbox import Unloadable, Work
-from storage.parcels import LetterTo
 from workers.crew import Crew, Steps
 from workflows.delivery import Failure, Handover
 
 MOST_SENDS = 2
+PAGES = {"recovery_link": "/recovery", "password_changed": "/not-me"}
+"""The page of the portal that takes a letter's link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Notify:
             emergency_text=settings.emergency_text,
             front_page_url=settings.front_page,
         )
-        words = write(work.letter, card, _language(letter), **self._secrets(letter))
+        words = write(work.letter, card, _language(letter), **self._secrets(work.letter, letter))
         return compose(
             words,
             clinic=card,
@@ -105,12 +107,12 @@ class Notify:
             written_at=work.created_at,
         )
 
-    def _secrets(self, letter: LetterTo) -> dict[str, str]:
+    def _secrets(self, name: str, letter: LetterTo) -> dict[str, str]:
         if letter.code is not None:
             return {"code": letter.code}
-        if letter.token is not None:
+        if letter.token is not None and name in PAGES:
             # After "#", so that no server and no log on the way ever sees the token.
-            return {"link": f"{self._sender.portal_url}/{letter.slug}/recovery#{letter.token}"}
+            return {"link": f"{self._sender.portal_url}/{letter.slug}{PAGES[name]}#{letter.token}"}
         return {}
 
 

@@ -1,7 +1,7 @@
 """What a clinic decides about its services: shapes of the versioned settings (CLN, PRA, HOL, PAT)."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -23,6 +23,8 @@ class ClinicSettings(_Decided):
     ahead a time may be booked (BOO-2); `cancel_hours` is how long before it may be cancelled (BOO-7).
     `allow_ecpr` admits national replacement numbers with letters (ACC-11). `mailed_codes`
     is whether those without a better second factor get a code by mail, as the vendor's portal does it (LOG-2).
+    After a new password by a mailed link, `after_reset` keeps content from log-ins with a mailed code: for a day, or
+    until the clinic has confirmed the patient.
     """
 
     name: WrittenText
@@ -40,6 +42,7 @@ class ClinicSettings(_Decided):
     mailed_codes: bool = True
     answer_promise_days: Annotated[int, Field(ge=1, le=30)] = 5
     allow_ecpr: bool = False
+    after_reset: Literal["hold", "approval"] = "hold"
 
 
 class PractitionerSettings(_Decided):

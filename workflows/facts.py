@@ -71,4 +71,5 @@ class Facts:
     outcome: str | None = None
     undecided: tuple[str, ...] = ()
     link_valid: bool = False
+    dispute_valid: bool = False
     thread_closed: bool = False

@@ -17,6 +17,8 @@ from workflows.vocabulary import State as S
 
 LINK_LIVES = timedelta(minutes=30)
 STAFF_HAVE = timedelta(days=7)
+DISPUTE_LIVES = timedelta(days=7)
+"""How long the person whose password was changed may still say that it was somebody else."""
 
 
 class Claim(Content):
@@ -50,6 +52,7 @@ LINK = mail(Letter.RECOVERY_LINK)
 CHANGED = mail(Letter.PASSWORD_CHANGED)
 FORGET = (Now.FORGET_WHAT_WAS_TYPED,)
 SET = (Now.SET_PASSWORD, Now.FORGET_WHAT_WAS_TYPED)
+LOCK = (Now.LOCK_ACCOUNT,)
 WORKERS, STAFF = R.SYSTEM, R.CLINIC
 
 # fmt: off
@@ -57,11 +60,17 @@ LINK_HOLDS = Rule("link_invalid", Layer.REQUEST,
     Say("Linket er brugt eller udløbet.", "The link has been used or has expired."),
     Say("Bed om et nyt link.", "Ask for a new link."),
     lambda f: f.link_valid, field="token", needs=Need.LINK)
+DISPUTE_HOLDS = Rule("dispute_invalid", Layer.REQUEST,
+    Say("Linket er brugt eller udløbet.", "The link has been used or has expired."),
+    Say("Ring til klinikken.", "Phone the clinic."),
+    lambda f: f.dispute_valid, field="token", needs=Need.DISPUTE)
 HELD = (LINK_HOLDS,)
+OPEN = (DISPUTE_HOLDS,)
 
 RECOVERY = Workflow("recovery", Say("Glemt adgangskode", "Forgotten password"), (
     #    trigger         from             to           by        only if  then        at once
     Step("submit",       S.DRAFT,         S.SUBMITTED, R.ANYONE, (),      (CHECK,),   says=Claim),
+    Step("turned_away",  S.SUBMITTED,     S.CLOSED,    WORKERS,  (),      (),         FORGET, "no_match", Finding),
     *arriving(CHECK, told=False),
     Step("matched",      S.DELIVERED,     S.ANSWERED,  WORKERS,  (),      (LINK,),    outcome="match",    says=Finding),
     Step("not_matched",  S.DELIVERED,     S.CLOSED,    WORKERS,  (),      (),         FORGET, "no_match", Finding),
@@ -71,6 +80,7 @@ RECOVERY = Workflow("recovery", Say("Glemt adgangskode", "Forgotten password"), 
     *telling(Letter.RECOVERY_LINK),
     Step("complete",     S.ANSWERED,      S.COMPLETED, R.ANYONE, HELD,    (CHANGED,), SET),
     Step("complete",     S.NOTIFIED,      S.COMPLETED, R.ANYONE, HELD,    (CHANGED,), SET),
+    Step("dispute",      S.COMPLETED,     S.COMPLETED, R.ANYONE, OPEN,    (),         LOCK,   "disputed"),
     Step("expire",       S.DELIVERED,     S.EXPIRED,   WORKERS,  (),      (),         FORGET),
     Step("expire",       S.NOTIFIED,      S.EXPIRED,   WORKERS,  (),      (),         FORGET),
     Step("expire",       S.UNREACHABLE,   S.EXPIRED,   WORKERS,  (),      (),         FORGET),

@@ -61,6 +61,7 @@ class Now(StrEnum):
     MARK_OPENED = "mark_opened"
     SET_PASSWORD = "set_password"  # noqa: S105 - the name of a deed
     FORGET_WHAT_WAS_TYPED = "forget_what_was_typed"
+    LOCK_ACCOUNT = "lock_account"
 
 
 class Letter(StrEnum):
@@ -97,6 +98,7 @@ class Need(StrEnum):
     MEDICINES = "medicines"
     ITEMS = "items"
     LINK = "link"
+    DISPUTE = "dispute"
 
 
 @dataclass(frozen=True, slots=True)

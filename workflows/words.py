@@ -58,6 +58,8 @@ TRIGGERS: Mapping[str, Say] = {
     "approve": Say("godkender", "approves"),
     "reject": Say("afviser", "rejects"),
     "complete": Say("vælger ny adgangskode", "sets a new password"),
+    "turned_away": Say("for mange forsøg", "too many tries"),
+    "dispute": Say("siger, at det var en anden", "says that it was somebody else"),
     "expire": Say("linket udløber", "link expires"),
 }
 
@@ -103,6 +105,7 @@ DEEDS: Mapping[Now, Say] = {
     Now.MARK_OPENED: Say("noteres som åbnet", "note as opened"),
     Now.SET_PASSWORD: Say("adgangskoden sættes", "set the password"),
     Now.FORGET_WHAT_WAS_TYPED: Say("det indtastede slettes", "forget what was typed"),
+    Now.LOCK_ACCOUNT: Say("adgangskoden spærres", "lock the password"),
 }
 
 

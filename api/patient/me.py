@@ -1,19 +1,36 @@
 """What a patient is at their clinics: what they can ask for there, and what waits to be read."""
 
 import falcon
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.call import Call
+from api.call import Call, Language
 from api.contract import Route, contract
+from api.errors import RefusedError
 from api.given import Services
+from api.held_words import NEXT_STEP, held_sentence
 from api.noting import Noting
 from api.patient.acting import seen
 from api.patient.services import Service, offered
-from api.patient.words import in_language
-from identity.subject import Patient
+from api.patient.words import in_language, said
+from api.strict_json import Moment
+from identity.subject import MITID, Held, Patient
 from storage.clinics import find_clinic
 from storage.memberships import belongings
-from workflows.vocabulary import Role
+from storage.ways_in import confirm
+from workflows.confirmation import BY_MITID
+from workflows.vocabulary import Refusal, Role
+
+CONFIRM = "patient.me.confirm"
+
+
+class Hold(BaseModel):
+    """Content that a clinic keeps back after a new password or address; without `until` it has to confirm first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    until: Moment | None
+    reason: str
+    next_step: str
 
 
 class OwnClinic(BaseModel):
@@ -25,6 +42,7 @@ class OwnClinic(BaseModel):
     name: str
     unread: int
     services: tuple[Service, ...]
+    held: Hold | None = Field(None, description="Why this log-in cannot read what is at the clinic, if it cannot")
 
 
 class Me(BaseModel):
@@ -42,17 +60,65 @@ class Myself:
     @contract(summary="Read my clinics and what I can do there", audience="patient", out=Me)
     def read(self, call: Call, resp: falcon.Response) -> Me:
         """Answer each clinic of the patient's with its services, open or shut and why; note the look."""
-        services, person = self._services, call.caller(Patient).person
+        services, patient = self._services, call.caller(Patient)
+        person = patient.person
         now, language = services.clock(), in_language(call, resp)
         clinics = []
         with services.database.writing() as connection:
             for each in belongings(connection, person):
                 clinic = find_clinic(connection, each.slug)
                 what = offered(connection, services.catalogue, clinic, person, Role.PATIENT, now=now, language=language)
-                clinics.append(OwnClinic(slug=each.slug, name=clinic.settings.name, unread=each.unread, services=what))
+                hold = _hold(patient.held_at(clinic.id), language)
+                clinics.append(
+                    OwnClinic(
+                        slug=each.slug,
+                        name=clinic.settings.name,
+                        unread=each.unread,
+                        services=what if hold is None else tuple(_shut(service, hold) for service in what),
+                        held=hold,
+                    )
+                )
             self._noting.within(connection, seen(services, call, "patient.me.read"))
         return Me(clinics=tuple(clinics))
 
+    @contract(
+        summary="Confirm that it is me",
+        audience="patient",
+        status=204,
+        errors=(RefusedError,),
+        description="With MitID only: a locked password may be set again, and no clinic keeps its content back.",
+    )
+    def confirm(self, call: Call, _resp: falcon.Response) -> None:
+        """Take the patient as confirmed at all their clinics, as MitID vouches for them."""
+        patient, services = call.caller(Patient), self._services
+        if patient.auth != MITID:
+            raise RefusedError(Refusal(BY_MITID))
+        with services.database.writing() as connection:
+            confirm(connection, patient.person, None, "mitid", services.clock())
+            self._noting.within(connection, seen(services, call, CONFIRM))
+
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""
-        return [Route("GET", "/v1/me", self.read, "patient.me.read")]
+        return [
+            Route("GET", "/v1/me", self.read, "patient.me.read"),
+            Route("POST", "/v1/me/confirmation", self.confirm, CONFIRM),
+        ]
+
+
+def _hold(held: Held | None, language: Language) -> Hold | None:
+    if held is None:
+        return None
+    return Hold(until=held.until, reason=said(held_sentence(held.until), language), next_step=said(NEXT_STEP, language))
+
+
+def _shut(service: Service, hold: Hold) -> Service:
+    """Return the service as it is to a log-in that the content is kept from."""
+    return Service(
+        kind=service.kind,
+        title=service.title,
+        allowed=False,
+        code="content_held",
+        layer=service.layer,
+        reason=hold.reason,
+        next_step=hold.next_step,
+    )

@@ -1,6 +1,5 @@
 """A forgotten password: asking for a link, which tells nobody anything, and using it."""
 
-from datetime import timedelta
 from typing import Annotated
 
 import falcon
@@ -17,9 +16,9 @@ from api.patient.session import Slug
 from api.patient.words import in_language, said
 from api.shapes import SUBMIT
 from api.throttle import Throttle
-from identity.cpr import Cpr
 from identity.outcomes import KeyReusedError, NotFoundError, TooManyRequestsError
-from storage.accounts import cpr_index
+from storage.clinics import find_clinic
+from storage.recoveries import ASKED_WINDOW
 from storage.submissions import Asked
 from storage.throttles import count_up
 from workflows.catalogue import Catalogue
@@ -27,12 +26,18 @@ from workflows.content import Content
 from workflows.vocabulary import Refusal, Role, Say, State
 
 CHANNEL = "api"
-ASKED_AT_ONCE, ASKED_WINDOW = 5, timedelta(hours=1)
+PER_ADDRESS, PER_CLINIC = "10/hour", 300
 _RECEIVED = Say(
-    "Hvis oplysningerne passer, kommer der en mail med et link. Ring til klinikken, hvis den ikke kommer.",
-    "If the details fit, a mail with a link is on its way. Phone the clinic if it does not come.",
+    "Har du MitID, så log ind med det: så behøver du ingen adgangskode. Ellers kommer der en mail med et link, hvis "
+    "oplysningerne passer. Ring til klinikken, hvis den ikke kommer.",
+    "If you have MitID, log in with it: then you need no password. Otherwise a mail with a link is on its way, if the "
+    "details fit. Phone the clinic if it does not come.",
 )
 _DONE = Say("Adgangskoden er skiftet. Log ind med den nye.", "The password is changed. Log in with the new one.")
+_LOCKED = Say(
+    "Adgangskoden er spærret. Ring til klinikken, eller log ind med MitID.",
+    "The password is locked. Phone the clinic, or log in with MitID.",
+)
 
 
 class Lost(BaseModel):
@@ -59,6 +64,15 @@ class Link(BaseModel):
     password: Annotated[str, Field(max_length=1000, repr=False, examples=["Fjord-2026"])]
 
 
+class Dispute(BaseModel):
+    """The code of the link in the mail that tells of a new password."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    clinic: Slug
+    token: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$", repr=False, examples=["A" * 43])]
+
+
 class Answer(BaseModel):
     """One sentence."""
 
@@ -71,7 +85,8 @@ class Recoveries:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._kind, self._shape = _open_to_anyone(services.catalogue)
-        self._throttle = Throttle("30/minute", services.settings.trusted_proxies)
+        proxies = services.settings.trusted_proxies
+        self._asking, self._throttle = Throttle(PER_ADDRESS, proxies), Throttle("30/minute", proxies)
         self._recovering = Recovering(services)
 
     @contract(
@@ -81,13 +96,14 @@ class Recoveries:
         out=Answer,
         status=202,
         needs=(IDEMPOTENCY_KEY,),
-        errors=(RefusedError, KeyReusedError, NotFoundError, TooManyRequestsError),
-        description="The answer is the same for every number and address, right or wrong.",
+        errors=(RefusedError, KeyReusedError, NotFoundError),
+        description="The answer is the same for every number and address, right or wrong, and for too many tries. "
+        "Who has MitID needs no password: that way is offered first.",
     )
     def ask(self, call: Call, resp: falcon.Response, *, slug: str, body: Lost) -> Answer:
         """Take what was typed to the clinic."""
-        self._throttle.knock(call)
-        if self._asked_too_often(number_at(self._services, slug, body.cpr)):
+        number_at(self._services, slug, body.cpr)
+        if self._is_too_much(call, slug):
             return _told(_RECEIVED, in_language(call, resp))
         services = self._services
         key = idempotency_key(services, call)
@@ -124,13 +140,35 @@ class Recoveries:
             raise RefusedError(refusal)
         return _told(_DONE, in_language(call, resp))
 
-    def _asked_too_often(self, cpr: Cpr) -> bool:
-        """Count one more for this number, whether anybody has it or not; too many are answered as any, and dropped."""
+    @contract(
+        summary="Say that somebody else set the new password",
+        audience="public",
+        body=Dispute,
+        out=Answer,
+        errors=(RefusedError, TooManyRequestsError),
+        description="The password is gone and every log-in ends, until the clinic or MitID has confirmed the patient.",
+    )
+    def dispute(self, call: Call, resp: falcon.Response, *, body: Dispute) -> Answer:
+        """Use the link."""
+        self._throttle.knock(call)
+        refusal = self._recovering.dispute(call, body.clinic, body.token)
+        if refusal is not None:
+            raise RefusedError(refusal)
+        return _told(_LOCKED, in_language(call, resp))
+
+    def _is_too_much(self, call: Call, slug: str) -> bool:
+        """Count one more of this address and for this clinic; what is too much is answered as any, and dropped.
+
+        What the typed number has had is counted later, for here nothing may depend on the number.
+        """
+        try:
+            self._asking.knock(call)
+        except TooManyRequestsError:
+            return True
         services = self._services
-        bucket = f"recovery:{cpr_index(services.keyring, cpr).hex()}"
         with services.database.writing() as connection:
-            counted = count_up(connection, bucket, services.clock(), ASKED_WINDOW)
-        return counted > ASKED_AT_ONCE
+            bucket = f"recovery-clinic:{find_clinic(connection, slug).id}"
+            return count_up(connection, bucket, services.clock(), ASKED_WINDOW) > PER_CLINIC
 
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""
@@ -138,6 +176,7 @@ class Recoveries:
         return [
             Route("POST", "/v1/clinics/{slug}/recoveries", self.ask, "public", clinic),
             Route("POST", "/v1/recoveries/complete", self.complete, "public"),
+            Route("POST", "/v1/recoveries/dispute", self.dispute, "public"),
         ]
 
 

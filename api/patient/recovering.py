@@ -1,11 +1,11 @@
-"""Using a recovery link: what the JSON door and the plain page share."""
+"""Using a mailed link, to a new password or against one: what the JSON doors and the plain pages share."""
 
 from api.call import Call
 from api.given import Services
 from api.inputs import Fault, InvalidBodyError
 from identity.outcomes import NotFoundError
 from identity.passwords import weakness
-from storage.recoveries import complete
+from storage.recoveries import complete, dispute
 from workflows.catalogue import Catalogue
 from workflows.vocabulary import Need, NotApplicableError, Refusal, Rule, Say
 
@@ -17,15 +17,16 @@ WEAKNESSES = {
         "Use an upper-case letter, a lower-case letter and a digit.",
     ),
 }
-COMPLETE = "complete"
+COMPLETE, DISPUTE = "complete", "dispute"
 
 
 class Recovering:
-    """Sets a new password by a link, once."""
+    """Sets a new password by a link, once; takes it away again by another."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._link_rule = _link_rule(services.catalogue)
+        self._link_rule = _rule(services.catalogue, COMPLETE, Need.LINK)
+        self._dispute_rule = _rule(services.catalogue, DISPUTE, Need.DISPUTE)
 
     def use(self, call: Call, clinic: str, token: str, password: str) -> Refusal | None:
         """Set the password, or return the rule that refuses: a link that never was, was used or has ended is one.
@@ -46,8 +47,18 @@ class Recovering:
             return Refusal(self._link_rule)
         return outcome if isinstance(outcome, Refusal) else None
 
+    def dispute(self, call: Call, clinic: str, token: str) -> Refusal | None:
+        """Take away the password that somebody set, or return the rule that refuses; every link that fails is alike."""
+        services = self._services
+        try:
+            with services.database.writing() as connection:
+                outcome = dispute(connection, services.ledger, clinic, token, call.request_id)
+        except (NotFoundError, NotApplicableError):
+            return Refusal(self._dispute_rule)
+        return outcome if isinstance(outcome, Refusal) else None
 
-def _link_rule(catalogue: Catalogue) -> Rule:
+
+def _rule(catalogue: Catalogue, trigger: str, need: Need) -> Rule:
     """Return the rule of the pages by which a link holds."""
-    rules = (rule for workflow in catalogue.values() for rule in workflow.rules(COMPLETE))
-    return next(rule for rule in rules if rule.needs is Need.LINK)
+    rules = (rule for workflow in catalogue.values() for rule in workflow.rules(trigger))
+    return next(rule for rule in rules if rule.needs is need)

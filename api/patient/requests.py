@@ -74,7 +74,13 @@ class PatientRequests:
         page = found[: query.limit]
         return Page(
             items=tuple(
-                views.Summary.model_validate(views.summary(each, services.catalogue, language)) for each in page
+                views.Summary.model_validate(
+                    {
+                        **views.summary(each, services.catalogue, language),
+                        **(views.KEPT_BACK if patient.held_at(each.clinic_id) else {}),
+                    }
+                )
+                for each in page
             ),
             next_cursor=self._cursors.seal(_position(page[-1]), scope) if len(found) > query.limit else None,
         )
@@ -149,7 +155,7 @@ class PatientRequests:
         """Return the rows of the route table."""
         one = {"request": "The request's id"}
         return [
-            Route("GET", "/v1/requests", self.find, "patient.request.read"),
+            Route("GET", "/v1/requests", self.find, "patient.request.list"),
             Route("GET", _ONE, self.read, "patient.request.read", one),
             Route("GET", f"{_ONE}/timeline", self.timeline, "patient.request.read", one),
             Route("GET", f"{_ONE}/access", self.seen, "patient.access.read", one),

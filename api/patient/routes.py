@@ -2,6 +2,7 @@
 
 from api.contract import Route
 from api.given import Services
+from api.pages.not_me import NotMePage
 from api.pages.recovery import RecoveryPage
 from api.patient import actions, submissions
 from api.patient.accesses import Accesses
@@ -28,4 +29,5 @@ def routes(services: Services) -> list[Route]:
         *PatientRequests(services).routes(),
         *actions.routes(services),
         *RecoveryPage(services).routes(),
+        *NotMePage(services).routes(),
     ]

@@ -1,6 +1,6 @@
 """How a request looks to its patient."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -111,6 +111,10 @@ class Looks(_Shown):
     """The newest entries of the access log that concern a request, newest first."""
 
     items: tuple[Look, ...]
+
+
+KEPT_BACK: Mapping[str, None] = {"practitioner": None, "appointment": None, "outcome": None}
+"""What a summary does not show where the clinic keeps its content back: that a request is there, and its state."""
 
 
 def summary(found: Found, catalogue: Catalogue, language: Language) -> dict[str, Any]:

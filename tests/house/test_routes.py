@@ -41,6 +41,9 @@ OPEN = {
     ("POST", "/{slug}/recovery"),
     ("POST", "/v1/clinics/{slug}/recoveries"),
     ("POST", "/v1/recoveries/complete"),
+    ("POST", "/v1/recoveries/dispute"),
+    ("GET", "/{slug}/not-me"),
+    ("POST", "/{slug}/not-me"),
 }
 """What anyone may call; a further row here is a decision."""
 

@@ -32,6 +32,7 @@ CLINICS = {
 EXTRAS = {
     "login_code": {"code": "042917"},
     "recovery_link": {"link": "https://portal.example/recover#t=abc&n=1"},
+    "password_changed": {"link": "https://portal.example/not-me#t=def"},
 }
 NO_REPLY = {"da": "Du kan ikke svare på denne mail.", "en": "You cannot reply to this email."}
 
@@ -139,7 +140,8 @@ def test_the_recovery_link_is_whole_in_both_forms(language):
     ("name", "extras"),
     [("login_code", {"code": code}) for code in ("12345", "1234567", "1111111118", "12345a", "١٢٣٤٥٦", "123456\n", "")]
     + [
-        ("recovery_link", {"link": link})
+        (name, {"link": link})
+        for name in ("recovery_link", "password_changed")
         for link in ("javascript:alert(1)", "portal.example/x", "https://", "https://a b", "https://x\n.dk", "")
     ],
 )

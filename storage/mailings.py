@@ -1,0 +1,111 @@
+"""A letter's particulars, read when it is claimed: to whom, in which language, with which secret if any."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from identity.keys import Keyring
+from identity.outcomes import NotFoundError
+from identity.tokens import log_in_code
+from storage.accounts import ADDRESS_COLUMNS, address_of, opened_address
+from storage.addresses import ADDRESS_CHANGED, noticed_address
+from storage.clinics import find_clinic_by_id
+from storage.database import Clock
+from storage.links import put_dispute_link, put_link
+from storage.models import HISTORY, REQUEST
+from storage.outbox import Work
+from storage.registers import ACCOUNT, CLINIC, LOG_IN_ATTEMPT, SEALING_KEY, SETTING
+from storage.sealing import KEY_COLUMNS
+from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
+from workflows.clinic_settings import ClinicSettings
+from workflows.vocabulary import State
+
+PutLink = Callable[[Connection, Keyring, UUID, datetime], str]
+"""Makes the link of a request valid and returns its token."""
+
+# One query for a letter about a request.
+_LETTER = (
+    sa.select(REQUEST.c.person_id, HISTORY.c.to_state, *CLINIC_COLUMNS, *ADDRESS_COLUMNS, *KEY_COLUMNS)
+    .join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id)
+    .join(SETTING, CURRENT_SETTINGS)
+    .join(HISTORY, sa.and_(HISTORY.c.request_id == REQUEST.c.id, HISTORY.c.id == sa.bindparam("history")))
+    .outerjoin(
+        sa.join(ACCOUNT, SEALING_KEY, SEALING_KEY.c.id == ACCOUNT.c.key_id),
+        ACCOUNT.c.person_id == REQUEST.c.person_id,
+    )
+    .where(REQUEST.c.id == sa.bindparam("request"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterTo:
+    """A letter's particulars: to whom, in which language, from which clinic, with which secret if any.
+
+    `tells` is whether this letter is the one that tells of the answer, so that sending it means notified.
+    """
+
+    address: str | None
+    language: str
+    slug: str
+    settings: ClinicSettings
+    tells: bool
+    code: str | None = None
+    token: str | None = None
+
+
+LINKED: Mapping[str, PutLink] = {"recovery_link": put_link, "password_changed": put_dispute_link}
+"""The letters about a request that carry a link, and what makes it."""
+
+
+class Mailings:
+    """Loads letters for one installation."""
+
+    def __init__(self, keyring: Keyring, clock: Clock) -> None:
+        self._keyring = keyring
+        self._now = clock
+
+    def letter(self, connection: Connection, work: Work) -> LetterTo:
+        """Return the particulars of one letter."""
+        if work.request is not None:
+            return self._request_letter(connection, work)
+        if work.letter == ADDRESS_CHANGED:
+            return self._address_letter(connection, work)
+        return self._personal_letter(connection, work)
+
+    def _request_letter(self, connection: Connection, work: Work) -> LetterTo:
+        row = connection.execute(_LETTER, {"request": work.request, "history": work.history}).one_or_none()
+        if row is None or row.person_id is None or row.sealing_key_id is None:
+            raise NotFoundError
+        address, language = opened_address(self._keyring, row, row.person_id)
+        clinic = clinic_of(row, work.clinic)
+        tells = row.to_state == State.ANSWERED.value
+        letter = LetterTo(address, language, clinic.slug, clinic.settings, tells=tells)
+        put = LINKED.get(work.letter or "")
+        if put is None or work.request is None:
+            return letter
+        return replace(letter, token=put(connection, self._keyring, work.request, self._now()))
+
+    def _address_letter(self, connection: Connection, work: Work) -> LetterTo:
+        slug, settings = find_clinic_by_id(connection, work.clinic)
+        address, language = noticed_address(connection, self._keyring, _subject(work))
+        return LetterTo(address, language, slug, settings, tells=False)
+
+    def _personal_letter(self, connection: Connection, work: Work) -> LetterTo:
+        """Return the particulars of a letter without a request: about a log-in that began, or about a person."""
+        person, code = _subject(work), None
+        if work.letter == "login_code":
+            attempt = sa.select(LOG_IN_ATTEMPT.c.person_id).where(LOG_IN_ATTEMPT.c.id == person)
+            person, code = connection.execute(attempt).scalar_one(), log_in_code(self._keyring, person)
+        slug, settings = find_clinic_by_id(connection, work.clinic)
+        address, language = address_of(connection, self._keyring, person)
+        return LetterTo(address, language, slug, settings, tells=False, code=code)
+
+
+def _subject(work: Work) -> UUID:
+    if work.subject is None:
+        raise LookupError("a letter without a request needs a subject")
+    return work.subject

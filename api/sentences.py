@@ -54,6 +54,10 @@ SENTENCES: Mapping[str, Say] = {
         "Koden passer ikke. Skriv den, som app'en viser lige nu.",
         "The code does not fit. Write the one that the app shows now.",
     ),
+    "passkey_wrong": Say(
+        "Adgangsnøglen passer ikke. Bed om nye oplysninger, og prøv igen.",
+        "The passkey does not fit. Ask for new options, and try again.",
+    ),
     "blank": Say("Skriv noget.", "Write something."),
     "emoji": Say("Emoji kan ikke sendes: {characters}.", "Emoji cannot be sent: {characters}."),
     "control_character": Say(

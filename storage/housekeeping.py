@@ -1,10 +1,11 @@
-"""Remove what has served its time: old idempotency keys, counters and log-in attempts. Never history."""
+"""Remove what has served its time: old idempotency keys, counters, log-in attempts, challenges. Never history."""
 
 from datetime import timedelta
 
 import sqlalchemy as sa
 
 from storage.database import Database
+from storage.factor_registers import PASSKEY_CHALLENGE, SECOND_FACTOR
 from storage.models import IDEMPOTENCY
 from storage.registers import LOG_IN_ATTEMPT, THROTTLE
 
@@ -20,6 +21,10 @@ def sweep(database: Database) -> int:
         sa.delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < now - KEYS_KEPT),
         sa.delete(THROTTLE).where(THROTTLE.c.window_start < now - COUNTERS_KEPT),
         sa.delete(LOG_IN_ATTEMPT).where(LOG_IN_ATTEMPT.c.expires_at < now - ATTEMPTS_KEPT),
+        sa.delete(PASSKEY_CHALLENGE).where(PASSKEY_CHALLENGE.c.expires_at < now - ATTEMPTS_KEPT),
+        sa.delete(SECOND_FACTOR).where(
+            SECOND_FACTOR.c.confirmed_at.is_(None), SECOND_FACTOR.c.created_at < now - ATTEMPTS_KEPT
+        ),
     )
     with database.writing() as connection:
         return sum(connection.execute(statement).rowcount for statement in past)

@@ -12,16 +12,14 @@ from api.given import Services
 from api.inputs import Fault, InvalidBodyError
 from api.noting import Noting
 from api.patient.acting import seen
+from api.patient.factor_changes import CHANGE, FactorChanges, Label
 from api.strict_json import Moment
 from identity.authenticator import app_uri
-from identity.outcomes import AlreadyEnoughError, NotFoundError, UnauthenticatedError
+from identity.outcomes import AlreadyEnoughError, NotFoundError
 from identity.subject import Patient
 from storage import authenticators, second_factors
-from storage.database import Connection
-from workflows.content import WrittenText
 
-READ, CHANGE = "patient.factor.read", "patient.factor.change"
-Label = Annotated[WrittenText, Field(max_length=60, description="What you call it", examples=["My telephone"])]
+READ = "patient.factor.read"
 SixDigits = Annotated[str, Field(pattern=r"^[0-9]{6}$", repr=False, examples=["042137"])]
 
 
@@ -65,32 +63,6 @@ class AppCode(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: SixDigits
-
-
-class FactorChanges:
-    """What every change of a person's factors goes through: a fresh log-in, a row in the access log, a letter."""
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-        self._noting = Noting(services)
-
-    def require_fresh(self, connection: Connection, call: Call) -> UUID:
-        """Return whose the call is, whose log-in is at most five minutes old or was proven as lately.
-
-        Raises:
-            UnauthenticatedError: `log_in_not_fresh`.
-        """
-        patient = call.caller(Patient)
-        if not second_factors.is_fresh(connection, patient.log_in, self.services.clock()):
-            raise UnauthenticatedError("log_in_not_fresh")
-        return patient.person
-
-    def record(self, connection: Connection, call: Call, letter: str | None) -> None:
-        """Record the change, and owe its owner the letter that tells of it."""
-        services, person = self.services, call.caller(Patient).person
-        self._noting.within(connection, seen(services, call, CHANGE))
-        if letter is not None:
-            second_factors.tell(connection, services.new_id, person, letter, services.clock())
 
 
 class Factors:
@@ -185,6 +157,6 @@ class Factors:
             Route("GET", "/v1/me/factors", self.read, READ),
             Route("POST", "/v1/me/factors/totp", self.start_app, CHANGE),
             Route("POST", "/v1/me/factors/totp/{factor:uuid}/confirm", self.confirm_app, CHANGE, one),
-            Route("POST", "/v1/me/factors/proof", self.prove, CHANGE),
+            Route("POST", "/v1/me/factors/totp/proof", self.prove, CHANGE),
             Route("DELETE", "/v1/me/factors/{factor:uuid}", self.end, CHANGE, one),
         ]

@@ -9,6 +9,8 @@ from api.patient.accesses import Accesses
 from api.patient.factors import Factors
 from api.patient.me import Myself
 from api.patient.medicines import Medicines
+from api.patient.passkey_session import PasskeySession
+from api.patient.passkeys import Passkeys
 from api.patient.recoveries import Recoveries
 from api.patient.requests import PatientRequests
 from api.patient.session import Session
@@ -19,10 +21,12 @@ def routes(services: Services) -> list[Route]:
     """Return the rows of the route table, the pages' included."""
     return [
         *Session(services).routes(),
+        *PasskeySession(services).routes(),
         *Recoveries(services).routes(),
         *Myself(services).routes(),
         *Factors(services).routes(),
         *Accesses(services).routes(),
+        *Passkeys(services).routes(),
         *submissions.routes(services),
         *Slots(services).routes(),
         *Medicines(services).routes(),

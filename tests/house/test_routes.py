@@ -37,6 +37,8 @@ OPEN = {
     ("GET", "/v1/clinics/{slug}"),
     ("POST", "/v1/session"),
     ("POST", "/v1/session/code"),
+    ("POST", "/v1/session/passkey/options"),
+    ("POST", "/v1/session/passkey"),
     ("GET", "/{slug}/recovery"),
     ("POST", "/{slug}/recovery"),
     ("POST", "/v1/clinics/{slug}/recoveries"),

@@ -10,6 +10,7 @@ from api.auditor.requests import AuditedRequests
 from api.call import Call
 from api.clinic.accounts import ClinicAccounts
 from api.clinic.calendar import ClinicCalendar
+from api.clinic.factors import ClinicFactors
 from api.clinic.lists import ClinicLists
 from api.clinic.messages import ClinicMessages
 from api.clinic.patients import ClinicPatients
@@ -45,6 +46,7 @@ def routes(services: Services, registry: CollectorRegistry) -> list[Route]:
         *ClinicTabs(services).routes(),
         *ClinicPatients(services).routes(),
         *ClinicAccounts(services).routes(),
+        *ClinicFactors(services).routes(),
         *ClinicCalendar(services).routes(),
         *ClinicLists(services).routes(),
         *AuditedRequests(services, cursors).routes(),

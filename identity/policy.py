@@ -37,6 +37,7 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "clinic.practitioner.change": Who.CLINIC,
         "clinic.closure.change": Who.CLINIC,
         "clinic.right.change": Who.CLINIC,
+        "clinic.factor.end": Who.CLINIC,
         "clinic.slot.change": Who.CLINIC,
         "clinic.medicine.change": Who.CLINIC,
         "clinic.list.read": Who.CLINIC,

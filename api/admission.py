@@ -1,7 +1,6 @@
 """Applies the policy to a call: which proof the action asks for, and whose it is."""
 
 import hmac
-import re
 from collections.abc import Callable, Mapping
 
 from api.call import Call
@@ -9,23 +8,25 @@ from api.clinic.signature import Signatures
 from api.contract import Route
 from api.given import Services
 from api.holding import Holding
+from api.proofs import APPS, Shown, bearer, client_key, shown
+from api.same_site import SameSite
 from identity.outcomes import ForbiddenError, UnauthenticatedError
-from identity.policy import POLICY, Who
+from identity.policy import POLICY, Who, within
 from identity.subject import Anyone, Auditor, Patient, Principal
+from storage.api_clients import client_by_key
 from storage.auditors import auditor_by_token
 
 ByToken = Callable[[str], Principal]
 
-_BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9_\-.~+/]{1,200}=*)")
-
 
 class Admission:
-    """Says who asks, or refuses: 401 where nobody has shown who they are, 403 where it is another kind of caller."""
+    """Says who asks, or refuses: 401 where nobody has shown who they are, 403 where they may not, or not so."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._signatures = Signatures(services)
         self._holding = Holding(services)
+        self._same_site = SameSite(services.keyring, services.settings.public_url)
         self._by_token: Mapping[Who, ByToken] = {Who.PATIENT: services.log_ins.who, Who.AUDITOR: self._auditor}
 
     def __call__(self, call: Call, route: Route) -> Principal:
@@ -33,30 +34,57 @@ class Admission:
 
         Raises:
             UnauthenticatedError: no proof, or one that does not hold.
-            ForbiddenError: the proof holds, but of another kind of caller.
+            ForbiddenError: the proof holds, but of another kind of caller, for other actions (`client_scope`), or in
+                a call that a page of somebody else's sent (`csrf`).
             HeaderFaultError: see `Signatures.clinic`.
             ContentHeldError: see `Holding.check`.
         """
         who = POLICY[route.policy]
         if who is Who.ANYONE:
-            return Anyone()
+            return self._anyone(call, route)
+        if who is Who.PATIENT:
+            return self._patient(call, route)
         if who is Who.CLINIC:
             return self._clinic(call, route.policy)
         if who is Who.OPERATOR:
             return self._operator(call)
-        principal = self._bearer(call, who)
-        if isinstance(principal, Patient):
-            self._holding.check(call, route.policy, principal)
-        return principal
+        return self._bearer(call, who)
+
+    def _anyone(self, call: Call, route: Route) -> Principal:
+        key = client_key(call) if route.contract.audience in APPS else None
+        if key is not None:
+            with self._services.database.reading() as connection:
+                call.client = client_by_key(connection, key)
+        return Anyone()
+
+    def _patient(self, call: Call, route: Route) -> Principal:
+        proof = shown(call)
+        if proof.by_cookie:
+            self._same_site.expect_own(call, route)
+        patient = self._logged_in(call, proof)
+        if proof.by_cookie:
+            self._same_site.expect_word(call, patient.log_in)
+        if not within(patient.scopes, route.policy):
+            raise ForbiddenError("client_scope")
+        self._holding.check(call, route.policy, patient)
+        return patient
+
+    def _logged_in(self, call: Call, proof: Shown) -> Patient:
+        try:
+            return self._services.log_ins.who(proof.token, client_key(call), by_cookie=proof.by_cookie)
+        except UnauthenticatedError:
+            if not proof.by_cookie:
+                self._refuse_other_kinds(proof.token, Who.PATIENT)
+            raise
 
     def _clinic(self, call: Call, action: str) -> Principal:
-        token = _token(call)
+        token = bearer(call)
         if token is not None and call.get_header("webhook-signature") is None:
             self._refuse_other_kinds(token, Who.CLINIC)
         return self._signatures.clinic(call, action)
 
     def _bearer(self, call: Call, who: Who) -> Principal:
-        token = _token(call)
+        token = bearer(call)
         if token is None:
             raise UnauthenticatedError
         try:
@@ -81,15 +109,10 @@ class Admission:
         wanted = settings.metrics_token
         if wanted is None and not settings.production:
             return Anyone()
-        shown = _token(call) or ""
-        if wanted is None or not hmac.compare_digest(shown.encode(), wanted.get_secret_value().encode()):
+        token = bearer(call) or ""
+        if wanted is None or not hmac.compare_digest(token.encode(), wanted.get_secret_value().encode()):
             raise UnauthenticatedError
         return Anyone()
-
-
-def _token(call: Call) -> str | None:
-    found = _BEARER.fullmatch(call.get_header("Authorization") or "")
-    return found[1] if found else None
 
 
 def _holds(known: ByToken, token: str) -> bool:

@@ -8,7 +8,7 @@ import falcon
 
 from api.inputs import BodyTooLargeError, HeaderFaultError, UnreadableBodyError
 from identity.outcomes import ForbiddenError
-from identity.subject import Anyone, Principal
+from identity.subject import Anyone, ApiClient, Principal
 
 Language = Literal["da", "en"]
 Caller = TypeVar("Caller")
@@ -20,8 +20,8 @@ _ANYONE = Anyone()
 class Call(falcon.Request):
     """A request with what the middleware found out about it.
 
-    `request_id` is given by the caller or made here; `principal` is who asks, once the policy has said yes; `variables`
-    are what the path names.
+    `request_id` is given by the caller or made here; `principal` is who asks, once the policy has said yes; `client`
+    is the API client that calls for somebody who has not logged in yet; `variables` are what the path names.
     """
 
     def __init__(self, env: dict[str, Any], options: falcon.RequestOptions | None = None) -> None:
@@ -29,6 +29,7 @@ class Call(falcon.Request):
         self.request_id = ""
         self.principal: Principal = _ANYONE
         self.variables: Mapping[str, Any] = {}
+        self.client: ApiClient | None = None
         self.largest_body = LARGEST_BODY
         self.started = 0.0
         self._body: bytes | None = None

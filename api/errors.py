@@ -172,7 +172,10 @@ def _from_outcome(call: Call, resp: falcon.Response, error: Exception, _params: 
     if isinstance(error, ContentHeldError):
         _tell(call, resp, _held(error, status, call.language))
         return
-    extra = {"code": error.code} if isinstance(error, UnauthenticatedError) else _faults(error, call.language)
+    if isinstance(error, UnauthenticatedError | ForbiddenError):
+        extra: dict[str, Any] = {"code": error.code}
+    else:
+        extra = _faults(error, call.language)
     _tell(call, resp, _Told(problem_of(kind, error), status, extra))
 
 

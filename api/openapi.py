@@ -8,11 +8,11 @@ from typing import Any
 from api.contract import Contract, Route
 from api.openapi_parts import (
     PROBLEM,
-    SECURITY,
     TAGS,
     components,
     error_responses,
     problem_statuses,
+    security,
 )
 from api.openapi_schemas import Schemas, Wanted
 from api.shapes import ByKind, ByTrigger
@@ -141,7 +141,7 @@ def _described(operation: Operation, schemas: Schemas) -> Json:
         "operationId": operation.identifier,
         "summary": operation.summary,
         "tags": [agreed.audience],
-        "security": [] if route.policy == "public" else SECURITY[agreed.audience],
+        "security": security(route),
         "parameters": _parameters(operation, schemas),
         "responses": {**_answers(agreed, schemas), **error_responses(route)},
     }

@@ -13,6 +13,8 @@ from api.inputs import (
     WrongMediaTypeError,
 )
 from api.problems import UNEXPECTED
+from api.proofs import APPS, CLIENT_KEY, COOKIE
+from api.same_site import HEADER
 from identity.outcomes import (
     ForbiddenError,
     NotFoundError,
@@ -34,16 +36,46 @@ TAGS: Sequence[Json] = (
 
 SECURITY: Mapping[str, Sequence[Json]] = {
     "public": (),
-    "patient": ({"patientToken": []}, {"patientCookie": []}),
+    "patient": (
+        {"patientToken": []},
+        {"patientToken": [], "clientKey": []},
+        {"patientCookie": []},
+        {"patientCookie": [], "csrfToken": []},
+    ),
     "clinic": ({"standardWebhooks": []},),
     "auditor": ({"auditorToken": []},),
     "operator": (),
 }
 """What each audience shows of itself; any one of the alternatives is enough."""
 
+
+def security(route: Route) -> Sequence[Json]:
+    """Return what a caller shows: at a door open to anyone nothing, though an API client may show its key there."""
+    if route.policy != "public":
+        return SECURITY[route.contract.audience]
+    return [{}, {"clientKey": []}] if route.contract.audience in APPS else []
+
+
 _SCHEMES: Mapping[str, Json] = {
     "patientToken": {"type": "http", "scheme": "bearer", "description": "The token given when a patient logs in."},
-    "patientCookie": {"type": "apiKey", "in": "cookie", "name": "__Host-session", "description": "Set by the pages."},
+    "patientCookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "Set where a log-in is completed with `keep` as `cookie`; for the portal's own pages.",
+    },
+    "csrfToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": HEADER,
+        "description": "Goes with the cookie on every call that changes something; `GET /v1/session` gives it.",
+    },
+    "clientKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": CLIENT_KEY,
+        "description": "An API client's key. A log-in that a client made works with that client's key only.",
+    },
     "auditorToken": {"type": "http", "scheme": "bearer", "description": "The token given with an auditor's grant."},
     "standardWebhooks": {
         "type": "apiKey",
@@ -93,6 +125,8 @@ def problem_statuses(route: Route) -> list[int]:
         kinds |= {UnreadableBodyError, BodyTooLargeError, WrongMediaTypeError, InvalidBodyError}
     if route.policy != "public":
         kinds |= {UnauthenticatedError, ForbiddenError}
+    if agreed.audience in APPS:
+        kinds.add(UnauthenticatedError)
     if route.variables:
         kinds.add(NotFoundError)
     return sorted({500, *(status for kind in kinds for status in _statuses_of(kind))} - set(agreed.also))

@@ -21,6 +21,7 @@ UNEXPECTED = Problem("unexpected", Say("Der skete en fejl hos os.", "Something w
 _UNREADABLE = Say("Indholdet kan ikke læses.", "The body cannot be read.")
 _HEADER = Say("En header mangler eller er forkert.", "A header is missing or wrong.")
 _WHO = Say("Vi ved ikke, hvem du er.", "We do not know who you are.")
+_MAY_NOT = Say("Det må du ikke.", "You may not do this.")
 _NOT_FOUND = Problem(
     "not_found",
     Say("Det findes ikke her.", "It is not here."),
@@ -77,11 +78,23 @@ PROBLEMS: Mapping[str, Problem] = {
                 "Log in again, or show a code of your app. It is more than five minutes ago.",
             ),
             "log_in_ended": Say("Du er logget ud. Log ind igen.", "You are logged out. Log in again."),
+            "two_proofs": Say("Send enten token eller cookie, ikke begge.", "Send the token or the cookie, not both."),
+            "client_key": Say(
+                "Klientens nøgle er ukendt, spærret eller en anden end ved log ind.",
+                "The client's key is unknown, revoked, or not the one of the log-in.",
+            ),
+        }.items()
+    },
+    **{
+        code: Problem(code, _MAY_NOT, detail)
+        for code, detail in {
+            "csrf": Say("Kaldet kom ikke fra en af portalens egne sider.", "The call came from no page of the portal."),
+            "client_scope": Say("Appen har ikke adgang til det.", "The app has no access to this."),
         }.items()
     },
     "ForbiddenError": Problem(
         "forbidden",
-        Say("Det må du ikke.", "You may not do this."),
+        _MAY_NOT,
         Say("Adgangen er for en anden slags bruger.", "The access is for another kind of caller."),
     ),
     "ContentHeldError": Problem(

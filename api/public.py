@@ -14,6 +14,8 @@ from api.patient.services import Service, closures_of, offered
 from api.patient.words import in_language
 from identity.outcomes import NotFoundError
 from storage.clinics import currents, find_clinic
+from storage.facts import Caller
+from workflows.channels import PORTAL
 from workflows.clinic_settings import Closure, PractitionerSettings
 from workflows.vocabulary import Role
 from workflows.working_days import answer_by, closing_days, local_day
@@ -75,11 +77,12 @@ class Front:
     def read(self, call: Call, resp: falcon.Response, *, slug: str) -> ClinicPage:
         """Answer the clinic's front page."""
         services, language = self._services, in_language(call, resp)
-        now = services.clock()
+        now, channel = services.clock(), call.client.channel if call.client else PORTAL
         with services.database.reading() as connection:
             clinic = find_clinic(connection, slug)
             everyone = Role.PATIENT | Role.ANYONE
-            open_now = offered(connection, services.catalogue, clinic, None, everyone, now=now, language=language)
+            caller = Caller(None, channel)
+            open_now = offered(connection, services.catalogue, clinic, caller, everyone, now=now, language=language)
             practitioners = currents(connection, clinic.id, "practitioner")
             closures = closures_of(connection, clinic.id)
         today, settings = local_day(now), clinic.settings
@@ -91,7 +94,7 @@ class Front:
             emergency_text=settings.emergency_text,
             front_page=settings.front_page,
             services=open_now,
-            practitioners=tuple(_practitioner(row.key, row.body, open_now) for row in practitioners),
+            practitioners=tuple(_practitioner(row.key, row.body, open_now, channel) for row in practitioners),
             holidays=_holidays(closures, today),
             answer_promise=_promise(settings.answer_promise_days, today, closures, services.catalogue),
             longest_text=settings.longest_text,
@@ -105,9 +108,9 @@ def _promise(days: int, today: date, closures: Iterable[Closure], kinds: Iterabl
     return Promise(working_days=days, sent_today=answer_by(today, days, shut))
 
 
-def _practitioner(key: str, body: dict[str, Any], services: Iterable[Service]) -> Practitioner:
+def _practitioner(key: str, body: dict[str, Any], services: Iterable[Service], channel: str) -> Practitioner:
     settings = PractitionerSettings.model_validate(body)
-    takes = tuple(service.kind for service in services if settings.takes(service.kind))
+    takes = tuple(service.kind for service in services if settings.takes(service.kind, channel))
     return Practitioner(key=key, name=settings.display_name(), services=takes)
 
 

@@ -12,7 +12,11 @@ class NotFoundError(OutcomeError):
 
 
 class ForbiddenError(OutcomeError):
-    """A caller of this kind may not do this."""
+    """Who asks is known, and may not do this, or not in this way. `code` says why."""
+
+    def __init__(self, code: str = "forbidden") -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class ContentHeldError(OutcomeError):

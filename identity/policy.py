@@ -18,7 +18,10 @@ class Who(StrEnum):
 POLICY: Mapping[str, Who] = MappingProxyType(
     {
         "public": Who.ANYONE,
+        "patient.session.read": Who.PATIENT,
         "patient.session.end": Who.PATIENT,
+        "patient.log_in.read": Who.PATIENT,
+        "patient.log_in.end": Who.PATIENT,
         "patient.me.read": Who.PATIENT,
         "patient.factor.read": Who.PATIENT,
         "patient.factor.change": Who.PATIENT,
@@ -51,5 +54,25 @@ POLICY: Mapping[str, Who] = MappingProxyType(
 )
 """Action to the one kind of caller who may. Which rows they see is decided by the scope of their readers."""
 
-WHILE_HELD = frozenset({"patient.session.end", "patient.me.read", "patient.request.list"})
+WHILE_HELD = frozenset(
+    {
+        "patient.session.read",
+        "patient.session.end",
+        "patient.log_in.read",
+        "patient.log_in.end",
+        "patient.me.read",
+        "patient.request.list",
+    }
+)
 """All that a log-in may do at a clinic that keeps its content back from it; what is not named may show some."""
+
+UNSCOPED = frozenset({"patient.session.read", "patient.session.end"})
+"""What every API client may do with a log-in that it made: look at it and end it."""
+
+SCOPES = tuple(action for action, who in POLICY.items() if who is Who.PATIENT and action not in UNSCOPED)
+"""What an API client can be given."""
+
+
+def within(scopes: frozenset[str] | None, action: str) -> bool:
+    """Return whether an API client with these scopes may use the action; without a client there is no bound."""
+    return scopes is None or action in UNSCOPED or action in scopes

@@ -20,11 +20,22 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiClient:
+    """A program that asks for patients, such as an app: its channel, and the actions of the policy it may use."""
+
+    id: UUID
+    name: str
+    channel: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """A person who has logged in, and how.
 
     `auth` is the way in, `loa` the NSIS level of assurance where an identity provider vouched for it; `held` are the
-    clinics that keep their content back from this log-in.
+    clinics that keep their content back from this log-in; `scopes` are those of the API client that made the log-in,
+    None where there is no such client and so no narrower bound.
     """
 
     person: UUID
@@ -33,6 +44,7 @@ class Patient:
     auth: str = "password+code"
     loa: str | None = None
     held: tuple[Held, ...] = ()
+    scopes: frozenset[str] | None = None
 
     def held_at(self, clinic: UUID) -> Held | None:
         """Return what the clinic keeps back, if it does."""

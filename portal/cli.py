@@ -10,6 +10,7 @@ from uuid import UUID
 import click
 from pydantic import ValidationError
 
+from portal.client_commands import client
 from portal.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 
 @click.group(help="Patientportal: between patients and the clinic's own system.")
-def main() -> None:
-    """Group the commands."""
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Group the commands; those of another file are given the way to the services."""
+    context.obj = _services
 
 
 def _settings() -> Settings:
@@ -206,6 +209,9 @@ def openapi(*, check: bool) -> None:
     from portal.openapi import main as write  # noqa: PLC0415 - as above
 
     sys.exit(write(["--check"] if check else []))
+
+
+main.add_command(client)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,16 @@ class _Decided:
     closures: list[Closure] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which service of which clinic is asked for, by which channel and of which practitioner, if of one."""
+
+    clinic: ClinicStanding
+    kind: str
+    channel: str
+    practitioner: str | None
+
+
 class FactsReader:
     """Reads the facts for the rules of a catalogue's workflows."""
 
@@ -94,30 +104,41 @@ class FactsReader:
         return replace(facts, undecided=tuple(key for key in wanted if key not in decided))
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """For whom a service is open or not: a person, or None for anyone, who comes by a channel."""
+
+    person: UUID | None
+    channel: str
+
+
 def services(
-    connection: Connection, clinic: ClinicStanding, person: UUID | None, kinds: Iterable[str], now: datetime
+    connection: Connection, clinic: ClinicStanding, caller: Caller, kinds: Iterable[str], now: datetime
 ) -> dict[str, Facts]:
-    """Return, for each kind, the facts that say whether the clinic's service is open, to this person or to anyone."""
-    decided = _decided(connection, clinic.id, None, person)
+    """Return, for each kind, the facts that say whether the clinic's service is open to the caller."""
+    decided = _decided(connection, clinic.id, None, caller.person)
     facts = Facts(now=now, today=now.astimezone(COPENHAGEN).date())
-    return {kind: replace(facts, service=_service(decided, clinic, None, kind, facts.today)) for kind in kinds}
+    asked = {kind: _Asked(clinic, kind, caller.channel, None) for kind in kinds}
+    return {kind: replace(facts, service=_service(decided, each, facts.today)) for kind, each in asked.items()}
 
 
 def _with_service(connection: Connection, standing: Standing, facts: Facts) -> Facts:
     decided = _decided(connection, standing.clinic.id, standing.practitioner, standing.person)
     named = decided.practitioner
+    asked = _Asked(standing.clinic, standing.kind, standing.channel, standing.practitioner)
     return replace(
         facts,
         comment_required=named is not None and named.comment_required,
-        service=_service(decided, standing.clinic, standing.practitioner, standing.kind, facts.today),
+        service=_service(decided, asked, facts.today),
     )
 
 
-def _service(decided: _Decided, clinic: ClinicStanding, practitioner: str | None, kind: str, today: date) -> Service:
-    named = decided.practitioner
+def _service(decided: _Decided, asked: _Asked, today: date) -> Service:
+    named, settings, kind = decided.practitioner, asked.clinic.settings, asked.kind
     return Service(
-        clinic=clinic.settings.services.get(kind, Switch.OFF),
-        practitioner=practitioner is None or (named is not None and named.takes(kind)),
+        clinic=settings.services.get(kind, Switch.OFF),
+        channel=settings.channels.get(asked.channel, True),
+        practitioner=asked.practitioner is None or (named is not None and named.takes(kind, asked.channel)),
         patient=decided.rights.services.get(kind, True),
         holiday=any(_shuts(closure, kind, today) for closure in decided.closures),
     )

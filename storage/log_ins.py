@@ -1,6 +1,6 @@
 """Log-ins: a first factor, a second one bound to the attempt, then an opaque token. Nothing is stored in clear."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,31 +12,24 @@ from identity.identifiers import NewId
 from identity.keys import Keyring
 from identity.outcomes import TooManyRequestsError, UnauthenticatedError
 from identity.passwords import Passwords
-from identity.subject import MAILBOX_ONLY, Patient
+from identity.subject import Patient
 from identity.tokens import code_hash, new_token, token_hash
 from storage import authenticators
 from storage.accounts import account_by_cpr, cpr_index
 from storage.clinics import find_clinic
 from storage.database import Database
 from storage.effects import mail_row, owed
-from storage.holds import IN_FORCE, holds_of
-from storage.log_in_attempts import Begun, Proof, Tried, store_attempt, use_up
-from storage.recovery_registers import CONTENT_HOLD
+from storage.log_in_attempts import Begun, Proof, Tried, Used, store_attempt, use_up
+from storage.recognition import IDLE, recognise
 from storage.registers import LOG_IN, MEMBERSHIP
 from storage.second_factors import has_factor, holds_factor
 from storage.throttles import count_up
 from storage.together import write_together
 
-IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
-TOUCH_EVERY = timedelta(minutes=1)
 PASSWORD_AND_CODE = "password+code"  # noqa: S105 - the name of a way in
 PASSWORD_AND_APP = "password+totp"  # noqa: S105 - as above
 ATTEMPTS_AT_ONCE, ATTEMPTS_WINDOW = 10, timedelta(minutes=15)
-
-# Built once, for every call of a patient asks it.
-_HELD = sa.exists().where(CONTENT_HOLD.c.person_id == LOG_IN.c.person_id, IN_FORCE).label("held")
-_WHO = sa.select(LOG_IN, _HELD).where(LOG_IN.c.token_hash == sa.bindparam("token"), LOG_IN.c.ended_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +45,30 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """In which way a log-in is held: its channel, the API client that makes it, and tokens whose log-ins it replaces.
+
+    A log-in of the channel `portal` is held in a cookie, any other by a token in the caller's own keeping.
+    """
+
+    channel: str
+    client: UUID | None = None
+    instead_of: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """Somebody who has proven who they are: by which client's channel, in which way, and how surely (`loa`)."""
+    """Somebody who has proven who they are: by which client's channel, in which way, and how surely (`loa`).
+
+    `client` and `instead_of` are as in `Manner`.
+    """
 
     person: UUID
     channel: str
     auth: str
     loa: str | None = None
+    client: UUID | None = None
+    instead_of: tuple[str, ...] = field(default=(), repr=False)
 
 
 class LogIns:
@@ -100,8 +110,10 @@ class LogIns:
                 write_together(connection, [owed(row)], waking=True)
         return attempt
 
-    def complete(self, attempt: UUID, code: str) -> Token:
+    def complete(self, attempt: UUID, code: str, manner: Manner | None = None) -> Token:
         """Return a token for the attempt's code: the mailed one where one was mailed, else one of the person's app.
+
+        It is held in the manner, by default as a token of the attempt's channel.
 
         Raises:
             UnauthenticatedError: `code_wrong` whatever was wrong: the code, the attempt, its age or its tries.
@@ -114,30 +126,38 @@ class LogIns:
             fits = authenticators.take(connection, self._keyring, tried.person, code, now)
             return PASSWORD_AND_APP if fits else None
 
-        return self.finish(attempt, way)
+        return self.finish(attempt, way, manner)
 
-    def finish(self, attempt: UUID, proof: Proof) -> Token:
-        """Return a token for an attempt whose second factor the proof finds to fit.
+    def finish(self, attempt: UUID, proof: Proof, manner: Manner | None = None) -> Token:
+        """Return a token for an attempt whose second factor the proof finds to fit; `manner` as in `complete`.
 
         Raises:
             UnauthenticatedError: `code_wrong` whatever was wrong.
         """
         with self._database.writing() as connection:
             used = use_up(connection, attempt, proof, self._database.clock())
-            token = None if used is None else self.enter(connection, Entry(used.person, used.channel, used.way))
+            token = None if used is None else self.enter(connection, _entry(used, manner))
         if token is None:
             raise UnauthenticatedError("code_wrong")
         return token
 
     def enter(self, connection: Connection, entry: Entry) -> Token:
-        """Return a token for somebody who has proven who they are, in the transaction that used up the proof."""
+        """Return a token for somebody who has proven who they are, in the transaction that used up the proof.
+
+        It is always a new one, and the log-ins that it takes the place of end with it: nobody can have a log-in of
+        theirs fixed beforehand.
+        """
         token, now = new_token(), self._database.clock()
+        if entry.instead_of:
+            shown = LOG_IN.c.token_hash.in_([token_hash(each) for each in entry.instead_of])
+            connection.execute(sa.update(LOG_IN).where(shown, LOG_IN.c.ended_at.is_(None)).values(ended_at=now))
         connection.execute(
             sa.insert(LOG_IN).values(
                 id=self._new_id(),
                 person_id=entry.person,
                 token_hash=token_hash(token),
                 channel=entry.channel,
+                client_id=entry.client,
                 auth=entry.auth,
                 loa=entry.loa,
                 created_at=now,
@@ -147,22 +167,20 @@ class LogIns:
         )
         return Token(token, int(IDLE.total_seconds()), better_factor_offered=entry.auth == PASSWORD_AND_CODE)
 
-    def who(self, token: str) -> Patient:
-        """Return who the token stands for, and keep the log-in alive.
+    def who(self, token: str, key: str | None = None, *, by_cookie: bool = False) -> Patient:
+        """Return who the token stands for, and keep the log-in alive. `key` is an API client's, if one was shown.
 
         Raises:
-            UnauthenticatedError: `log_in_ended` when it is unknown, idle too long, too old or ended.
+            UnauthenticatedError: see `recognise`.
         """
         now = self._database.clock()
         with self._database.reading() as connection:
-            row = connection.execute(_WHO, {"token": token_hash(token), "hold_now": now}).one_or_none()
-            held = holds_of(connection, row.person_id, now) if row and row.held and row.auth in MAILBOX_ONLY else ()
-        if row is None or now >= row.ends_at or now - row.seen_at >= IDLE:
-            raise UnauthenticatedError("log_in_ended")
-        if now - row.seen_at >= TOUCH_EVERY:
+            found = recognise(connection, token, key, by_cookie=by_cookie, now=now)
+        if found.is_stale:
             with self._database.writing() as connection:
-                connection.execute(sa.update(LOG_IN).where(LOG_IN.c.id == row.id).values(seen_at=now))
-        return Patient(row.person_id, row.id, row.channel, row.auth, row.loa, held)
+                own = LOG_IN.c.id == found.patient.log_in
+                connection.execute(sa.update(LOG_IN).where(own).values(seen_at=now))
+        return found.patient
 
     def end(self, log_in: UUID) -> None:
         """End one log-in; again changes nothing."""
@@ -172,6 +190,12 @@ class LogIns:
                 .where(LOG_IN.c.id == log_in, LOG_IN.c.ended_at.is_(None))
                 .values(ended_at=self._database.clock()),
             )
+
+
+def _entry(used: Used, manner: Manner | None) -> Entry:
+    if manner is None:
+        return Entry(used.person, used.channel, used.way)
+    return Entry(used.person, manner.channel, used.way, client=manner.client, instead_of=manner.instead_of)
 
 
 def _ways(connection: Connection, person: UUID, clinic: UUID) -> tuple[bool, bool]:

@@ -128,6 +128,18 @@ MEDICINE_LIST = sa.Table(
              postgresql_where=sa.text("is_current")),
 )  # fmt: skip
 
+API_CLIENT = sa.Table(
+    "api_client",
+    METADATA,
+    identifier(primary_key=True),
+    required("name", sa.String(120), unique=True),
+    required("channel", sa.String(40)),
+    required("key_hash", sa.LargeBinary(32), unique=True),
+    required("scopes", sa.JSON),
+    required("created_at", UtcDateTime),
+    optional("revoked_at", UtcDateTime),
+)
+
 LOG_IN = sa.Table(
     "log_in",
     METADATA,
@@ -142,6 +154,8 @@ LOG_IN = sa.Table(
     required("ends_at", UtcDateTime),
     optional("ended_at", UtcDateTime),
     optional("proven_at", UtcDateTime),
+    optional("client_id", sa.Uuid, sa.ForeignKey("api_client.id"), index=True),
+    sa.Index("ix_log_in_standing", "person_id", "ends_at"),
 )
 
 LOG_IN_ATTEMPT = sa.Table(

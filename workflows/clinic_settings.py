@@ -6,10 +6,15 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from workflows.channels import MIN_LAEGE, PORTAL
 from workflows.content import LARGEST_TEXT, PlainText, WrittenText
 from workflows.facts import Switch
 
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
+Channel = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
+
+WITHOUT_OWN_SWITCH = frozenset({(MIN_LAEGE, "booking")})
+"""Where a practitioner's own switch for a service has no say (PRA-4): Min Læge books by the clinic's switch alone."""
 
 
 class _Decided(BaseModel):
@@ -19,12 +24,12 @@ class _Decided(BaseModel):
 class ClinicSettings(_Decided):
     """The clinic tab (CLN-1..3): names, contact texts, switches and limits.
 
-    A service that `services` does not name is off. `earliest_booking_hours` and `latest_booking_days` bound how far
-    ahead a time may be booked (BOO-2); `cancel_hours` is how long before it may be cancelled (BOO-7).
-    `allow_ecpr` admits national replacement numbers with letters (ACC-11). `mailed_codes`
-    is whether those without a better second factor get a code by mail, as the vendor's portal does it (LOG-2).
-    After a new password by a mailed link, `after_reset` keeps content from log-ins with a mailed code: for a day, or
-    until the clinic has confirmed the patient.
+    A service that `services` does not name is off; a channel that `channels` does not name is on (APP-3), and what
+    comes by one that is off is refused. `earliest_booking_hours` and `latest_booking_days` bound how far ahead a time
+    may be booked (BOO-2); `cancel_hours` is how long before it may be cancelled (BOO-7). `allow_ecpr` admits national
+    replacement numbers with letters (ACC-11). `mailed_codes` is whether those without a better second factor get a code
+    by mail, as the vendor's portal does it (LOG-2). After a new password by a mailed link, `after_reset` keeps content
+    from log-ins with a mailed code: for a day, or until the clinic has confirmed the patient.
     """
 
     name: WrittenText
@@ -33,6 +38,7 @@ class ClinicSettings(_Decided):
     emergency_text: WrittenText = "Ring 112 ved livsfare. Ring til lægevagten uden for klinikkens åbningstid."
     front_page: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=300)]
     services: dict[Kind, Switch]
+    channels: dict[Channel, bool] = Field(default_factory=dict)
     longest_text: Annotated[int, Field(ge=1, le=LARGEST_TEXT)] = 400
     files_taken: bool = False
     auto_create_bookings: bool = False
@@ -59,10 +65,10 @@ class PractitionerSettings(_Decided):
         """Return the name as patients see it."""
         return self.custom_name or " ".join(part for part in (self.title, self.name) if part)
 
-    def takes(self, kind: str) -> bool:
-        """Return whether the practitioner's own switch is on and usable (PRA-5)."""
+    def takes(self, kind: str, channel: str = PORTAL) -> bool:
+        """Return whether the practitioner's own switch is on, where it has a say (PRA-4), and usable (PRA-5)."""
         usable = kind != "booking" or self.calendar_synchronised
-        return usable and self.services.get(kind, False)
+        return usable and ((channel, kind) in WITHOUT_OWN_SWITCH or self.services.get(kind, False))
 
 
 class Closure(_Decided):

@@ -19,10 +19,12 @@ class Switch(StrEnum):
 class Service:
     """One service (a request kind) as each layer has it at the moment of the decision.
 
-    `practitioner` is True where no practitioner is addressed; `holiday` is True while a holiday closes the service.
+    `channel` is whether the clinic takes what comes that way; `practitioner` is True where no practitioner is
+    addressed; `holiday` is True while a holiday closes the service.
     """
 
     clinic: Switch = Switch.ON
+    channel: bool = True
     practitioner: bool = True
     patient: bool = True
     holiday: bool = False

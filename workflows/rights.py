@@ -34,6 +34,17 @@ CLINIC_TAKES_NEW = Rule(
     _service(lambda service: service.clinic is not Switch.RECEIVE_ONLY),
     needs=Need.SERVICE,
 )
+CHANNEL_OPEN = Rule(
+    "channel_off",
+    Layer.CLINIC,
+    Say("Klinikken tager ikke imod ad denne vej.", "The clinic does not receive this way."),
+    Say(
+        "Brug en anden vej, som klinikken tilbyder, eller ring til klinikken.",
+        "Use another way that the clinic offers, or phone the clinic.",
+    ),
+    _service(lambda service: service.channel),
+    needs=Need.SERVICE,
+)
 PRACTITIONER_TAKES = Rule(
     "practitioner_off",
     Layer.PRACTITIONER,
@@ -66,7 +77,7 @@ NOT_ON_HOLIDAY = Rule(
     needs=Need.SERVICE,
 )
 
-MAY_START = (CLINIC_OFFERS, CLINIC_TAKES_NEW, PRACTITIONER_TAKES, PATIENT_MAY, NOT_ON_HOLIDAY)
+MAY_START = (CLINIC_OFFERS, CLINIC_TAKES_NEW, CHANNEL_OPEN, PRACTITIONER_TAKES, PATIENT_MAY, NOT_ON_HOLIDAY)
 """The layers a new request or a reply must pass, outermost first."""
 
 MAY_CHANGE = (CLINIC_OFFERS, PATIENT_MAY)

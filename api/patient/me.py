@@ -15,6 +15,7 @@ from api.patient.words import in_language, said
 from api.strict_json import Moment
 from identity.subject import MITID, Held, Patient
 from storage.clinics import find_clinic
+from storage.facts import Caller
 from storage.memberships import belongings
 from storage.ways_in import confirm
 from workflows.confirmation import BY_MITID
@@ -61,13 +62,13 @@ class Myself:
     def read(self, call: Call, resp: falcon.Response) -> Me:
         """Answer each clinic of the patient's with its services, open or shut and why; note the look."""
         services, patient = self._services, call.caller(Patient)
-        person = patient.person
+        caller = Caller(patient.person, patient.channel)
         now, language = services.clock(), in_language(call, resp)
         clinics = []
         with services.database.writing() as connection:
-            for each in belongings(connection, person):
+            for each in belongings(connection, patient.person):
                 clinic = find_clinic(connection, each.slug)
-                what = offered(connection, services.catalogue, clinic, person, Role.PATIENT, now=now, language=language)
+                what = offered(connection, services.catalogue, clinic, caller, Role.PATIENT, now=now, language=language)
                 hold = _hold(patient.held_at(clinic.id), language)
                 clinics.append(
                     OwnClinic(

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict
 from api.call import Call
 from api.contract import Route, contract
 from api.given import Services
+from api.patient.keeping import Keep, Keeping, LoggedIn, hand_over
 from api.patient.passkey_shapes import RequestOptions, UsedCredential
-from api.patient.session import LoggedIn, logged_in
 from api.throttle import Throttle
-from identity.outcomes import TooManyRequestsError, UnauthenticatedError
+from identity.outcomes import ForbiddenError, TooManyRequestsError, UnauthenticatedError
 from identity.passkeys import RelyingParty, log_in_options
 from storage import passkeys
 
@@ -31,13 +31,14 @@ class Signed(BaseModel):
 
     attempt: UUID
     credential: UsedCredential
+    keep: Keep = "token"
 
 
 class PasskeySession:
     """Takes a passkey as the second step of a log-in."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._services, self._keeping = services, Keeping(services)
         self._party = RelyingParty.at(services.settings.public_url)
         proxies = services.settings.trusted_proxies
         self._asked, self._shown = Throttle("30/minute", proxies), Throttle("60/minute", proxies)
@@ -67,15 +68,16 @@ class PasskeySession:
         audience="patient",
         body=Signed,
         out=LoggedIn,
-        errors=(UnauthenticatedError, TooManyRequestsError),
+        errors=(UnauthenticatedError, ForbiddenError, TooManyRequestsError),
         description="Each challenge is answered once, right or wrong, and in its own attempt.",
     )
-    def complete(self, call: Call, _resp: falcon.Response, *, body: Signed) -> LoggedIn:
+    def complete(self, call: Call, resp: falcon.Response, *, body: Signed) -> LoggedIn:
         """Take the second factor."""
         self._shown.knock(call)
         services = self._services
         proof = passkeys.log_in_proof(services.keyring, self._party, body.credential.shown())
-        return logged_in(services.log_ins.finish(body.attempt, proof))
+        token = services.log_ins.finish(body.attempt, proof, self._keeping.manner(call, body.keep))
+        return hand_over(resp, token, body.keep)
 
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""

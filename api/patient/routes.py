@@ -7,6 +7,7 @@ from api.pages.recovery import RecoveryPage
 from api.patient import actions, submissions
 from api.patient.accesses import Accesses
 from api.patient.factors import Factors
+from api.patient.log_ins import LogInDoors
 from api.patient.me import Myself
 from api.patient.medicines import Medicines
 from api.patient.passkey_session import PasskeySession
@@ -22,6 +23,7 @@ def routes(services: Services) -> list[Route]:
     return [
         *Session(services).routes(),
         *PasskeySession(services).routes(),
+        *LogInDoors(services).routes(),
         *Recoveries(services).routes(),
         *Myself(services).routes(),
         *Factors(services).routes(),

@@ -9,7 +9,7 @@ from api.patient.words import Possibility, possibility, said
 from api.shapes import SUBMIT
 from storage.clinics import currents
 from storage.database import Connection
-from storage.facts import services
+from storage.facts import Caller, services
 from storage.standing import ClinicStanding
 from workflows.catalogue import Catalogue
 from workflows.clinic_settings import Closure
@@ -28,7 +28,7 @@ def offered(
     connection: Connection,
     catalogue: Catalogue,
     clinic: ClinicStanding,
-    person: UUID | None,
+    caller: Caller,
     role: Role,
     *,
     now: datetime,
@@ -36,7 +36,7 @@ def offered(
 ) -> tuple[Service, ...]:
     """Return what this role can ask of the clinic, each open or shut with the layer that shuts it (NEW-11)."""
     rules = dict(_of_role(catalogue, role))
-    facts = services(connection, clinic, person, rules, now)
+    facts = services(connection, clinic, caller, rules, now)
     return tuple(
         Service(
             kind=kind,

@@ -11,12 +11,12 @@ from api.contract import Route, contract
 from api.cpr import CprText, number_at
 from api.errors import RefusedError
 from api.given import Services
+from api.patient.keeping import Keep, Keeping, LoggedIn, forget, hand_over
 from api.throttle import Throttle
-from identity.outcomes import NotFoundError, TooManyRequestsError, UnauthenticatedError
+from identity.outcomes import ForbiddenError, NotFoundError, TooManyRequestsError, UnauthenticatedError
 from identity.subject import Patient
-from storage.log_ins import Token
+from workflows.channels import API, PORTAL
 
-CHANNEL = "api"
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,59}$", examples=["nygade"])]
 
 
@@ -43,32 +43,14 @@ class Code(BaseModel):
 
     attempt: UUID
     code: Annotated[str, Field(pattern=r"^[0-9]{6}$", repr=False, examples=["042137"])]
-
-
-class LoggedIn(BaseModel):
-    """The token to send as `Authorization: Bearer`; it ends when it is not used for so many seconds."""
-
-    token: Annotated[str, Field(repr=False)]
-    idle_seconds: int
-    better_factor_offered: Annotated[
-        bool, Field(description="Whether the code came by mail: an app or a passkey would be safer than the mailbox")
-    ]
-
-
-def logged_in(token: Token) -> LoggedIn:
-    """Return what is answered to somebody who has just logged in."""
-    return LoggedIn(
-        token=token.token,
-        idle_seconds=token.idle_seconds,
-        better_factor_offered=token.better_factor_offered,
-    )
+    keep: Keep = "token"
 
 
 class Session:
     """Begins, completes and ends log-ins."""
 
     def __init__(self, services: Services) -> None:
-        self._services, self._log_ins = services, services.log_ins
+        self._services, self._log_ins, self._keeping = services, services.log_ins, Keeping(services)
         proxies = services.settings.trusted_proxies
         self._claims, self._codes = Throttle("30/minute", proxies), Throttle("60/minute", proxies)
 
@@ -88,7 +70,8 @@ class Session:
         """Take the first factor."""
         self._claims.knock(call)
         cpr = number_at(self._services, body.clinic, body.cpr)
-        attempt = self._log_ins.begin(body.clinic, cpr, body.password, CHANNEL)
+        channel = call.client.channel if call.client else API
+        attempt = self._log_ins.begin(body.clinic, cpr, body.password, channel)
         return Attempt(attempt=attempt)
 
     @contract(
@@ -96,21 +79,26 @@ class Session:
         audience="patient",
         body=Code,
         out=LoggedIn,
-        errors=(UnauthenticatedError, TooManyRequestsError),
+        errors=(UnauthenticatedError, ForbiddenError, TooManyRequestsError),
         description=(
             "The code of the authenticator app, or the mailed one if the person has neither app nor passkey. Each code "
-            "works once, and in its own attempt."
+            "works once, and in its own attempt. A log-in that the call came with ends. The cookie is for the portal's "
+            "own pages."
         ),
     )
-    def complete(self, call: Call, _resp: falcon.Response, *, body: Code) -> LoggedIn:
+    def complete(self, call: Call, resp: falcon.Response, *, body: Code) -> LoggedIn:
         """Take the second factor."""
         self._codes.knock(call)
-        return logged_in(self._log_ins.complete(body.attempt, body.code))
+        token = self._log_ins.complete(body.attempt, body.code, self._keeping.manner(call, body.keep))
+        return hand_over(resp, token, body.keep)
 
     @contract(summary="Log out", audience="patient", status=204)
-    def end(self, call: Call, _resp: falcon.Response) -> None:
-        """End the log-in that the token stands for."""
-        self._log_ins.end(call.caller(Patient).log_in)
+    def end(self, call: Call, resp: falcon.Response) -> None:
+        """End the log-in that the call came with."""
+        patient = call.caller(Patient)
+        self._log_ins.end(patient.log_in)
+        if patient.channel == PORTAL:
+            forget(resp)
 
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""

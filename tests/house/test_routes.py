@@ -104,6 +104,7 @@ def test_no_path_has_room_for_a_number_or_an_address(rows):
         "slug",
         "kind",
         "request",
+        "log_in",
         "trigger",
         "key",
         "name",
@@ -126,4 +127,5 @@ def test_a_fifth_request_type_has_its_doors_without_a_line_of_theirs(tmp_path):
 
 def test_ids_of_requests_are_read_as_such(rows):
     """So that what is no UUID meets no query."""
-    assert all(row.path_variables()["request"] == "uuid" for row in rows if "request" in row.variables)
+    ids = {"request", "log_in"}
+    assert all(row.path_variables()[name] == "uuid" for row in rows for name in ids & row.variables.keys())

@@ -39,8 +39,8 @@ def callers(doors):
 def concrete(path, request):
     """Return a path that the template fits; the request is one of Alice's at Nygade."""
     values = {"slug": "nygade", "kind": next(iter(CATALOGUE)), "trigger": "answer", "key": "hansen"}
-    values |= {"name": "overdue", "code": "not_found", "request:uuid": str(request)}
-    values |= {"factor:uuid": str(request)}
+    values |= {"name": "overdue", "code": "not_found"}
+    values |= {f"{name}:uuid": str(request) for name in ("request", "factor", "log_in")}
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path

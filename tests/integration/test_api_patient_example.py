@@ -1,5 +1,6 @@
 """The example client, run as its page says, against the doors on a real socket."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from storage.registers import LOG_IN_ATTEMPT
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE
 
+PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "submit_e_kons.py"
 PATIENCE = 30.0  # seconds
 RUN = """
@@ -86,3 +88,24 @@ def test_the_example_ends_with_the_portals_own_words_when_it_says_no(address):
     assert client.returncode == 1
     assert wrong.strip() == "Something in the body is wrong. The first six digits are not a date."
     assert out == ""
+
+
+@pytest.mark.rule("APP-1")
+def test_the_program_on_the_page_of_the_doors_runs_as_an_api_client(doors, address, tmp_path):
+    program = tmp_path / "client.py"
+    program.write_text(PAGE.read_text(encoding="utf-8").split("<!-- run by a test -->\n```python\n")[1].split("```")[0])
+    known = {"PORTAL": address, "CLIENT_KEY": doors.app()["Client_Key"]}
+    command = [sys.executable, str(program)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | known
+    ) as client:
+        client.stdin.write(f"{ALICE.digits}\n{ALICE.password}\n")
+        client.stdin.flush()
+        [attempt] = _until(lambda: doors.house.rows(LOG_IN_ATTEMPT))
+        out, _ = client.communicate(f"{log_in_code(doors.house.keyring, attempt.id)}\n", timeout=PATIENCE)
+    assert client.returncode == 0
+    assert out.removeprefix("CPR: Password: Code: ").splitlines() == [
+        "min_laege",
+        "havnen e_kons renewal booking",
+        "nygade e_kons renewal booking",
+    ]

@@ -232,3 +232,12 @@ def test_the_feed_pages_by_sequence_number_and_clinic(books):
         assert (first["cursor"], rest["cursor"]) == (3, 5)
         assert feed(db, "nygade", 5, 10) == {"events": [], "cursor": 5}
         assert feed(db, "havnen", 0, 10)["events"] == []
+
+
+@pytest.mark.rule("APP-1")
+def test_what_comes_from_the_app_lies_in_the_folders_of_what_comes_from_the_portal(books):
+    for channel in ("portal", "min_laege"):
+        for body in (e_kons(), renewal("panodil")):
+            put(books, new_id(), body | {"channel": channel})
+    counts = report(books)["counts"]
+    assert sorted(count for count in counts.values() if count) == [2, 2]

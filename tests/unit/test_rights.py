@@ -18,13 +18,14 @@ STARTED_BY_PATIENT = ("e_kons", "renewal", "booking")
 LAYERS = [
     pytest.param({"clinic": Switch.OFF}, "not_offered", Layer.CLINIC, id="clinic off"),
     pytest.param({"clinic": Switch.RECEIVE_ONLY}, "receive_only", Layer.CLINIC, id="clinic only writes"),
+    pytest.param({"channel": False}, "channel_off", Layer.CLINIC, id="channel off"),
     pytest.param({"practitioner": False}, "practitioner_off", Layer.PRACTITIONER, id="practitioner off"),
     pytest.param({"patient": False}, "right_removed", Layer.PATIENT, id="right removed"),
     pytest.param({"holiday": True}, "holiday", Layer.HOLIDAY, id="holiday"),
 ]
 
 
-@pytest.mark.rule("NEW-11", "CLN-2", "EKO-12", "PAT-4", "PRA-1")
+@pytest.mark.rule("NEW-11", "CLN-2", "EKO-12", "PAT-4", "PRA-1", "APP-3")
 @pytest.mark.parametrize(("off", "code", "layer"), LAYERS)
 @pytest.mark.parametrize("kind", STARTED_BY_PATIENT)
 def test_each_layer_refuses_a_new_request_and_is_named(kind, off, code, layer):
@@ -42,9 +43,10 @@ def test_a_new_request_passes_when_every_layer_says_yes(kind):
 
 
 def test_the_outermost_layer_speaks_first_whatever_else_is_off():
-    for clinic, *others in itertools.product(Switch, (True, False), (True, False), (True, False)):
-        practitioner, patient, holiday = others
-        situation = without(clinic=clinic, practitioner=practitioner, patient=patient, holiday=holiday)
+    for clinic, *others in itertools.product(Switch, *[(True, False)] * 4):
+        channel, practitioner, patient, holiday = others
+        layers = {"channel": channel, "practitioner": practitioner, "patient": patient, "holiday": holiday}
+        situation = without(clinic=clinic, **layers)
         said = rights.first_refusal(rights.MAY_START, situation)
         expected = next(
             (
@@ -52,6 +54,7 @@ def test_the_outermost_layer_speaks_first_whatever_else_is_off():
                 for code, refuses in (
                     ("not_offered", clinic is Switch.OFF),
                     ("receive_only", clinic is Switch.RECEIVE_ONLY),
+                    ("channel_off", not channel),
                     ("practitioner_off", not practitioner),
                     ("right_removed", not patient),
                     ("holiday", holiday),
@@ -73,7 +76,7 @@ def test_the_outermost_layer_speaks_first_whatever_else_is_off():
     ],
 )
 def test_what_the_clinic_does_is_stopped_by_no_switch(kind, state, trigger):
-    everything_off = without(clinic=Switch.OFF, practitioner=False, patient=False, holiday=True)
+    everything_off = without(clinic=Switch.OFF, channel=False, practitioner=False, patient=False, holiday=True)
     assert isinstance(Engine(CATALOGUE[kind]).decide(state, trigger, Role.CLINIC, everything_off), Decision)
 
 
@@ -95,7 +98,7 @@ def test_a_holiday_or_a_practitioners_switch_does_not_keep_a_patient_from_cancel
 
 
 def test_withdrawing_is_no_new_request_and_no_switch_stops_it():
-    everything_off = without(clinic=Switch.OFF, practitioner=False, patient=False, holiday=True)
+    everything_off = without(clinic=Switch.OFF, channel=False, practitioner=False, patient=False, holiday=True)
     decision = Engine(CATALOGUE["e_kons"]).decide(State.SUBMITTED, "withdraw", Role.PATIENT, everything_off)
     assert decision.steps[0].target is State.WITHDRAWN
 

@@ -13,6 +13,7 @@ from api.clinic.calendar import ClinicCalendar
 from api.clinic.factors import ClinicFactors
 from api.clinic.lists import ClinicLists
 from api.clinic.messages import ClinicMessages
+from api.clinic.numbers import ClinicNumbers
 from api.clinic.patients import ClinicPatients
 from api.clinic.requests import ClinicRequests
 from api.clinic.tabs import ClinicTabs
@@ -47,6 +48,7 @@ def routes(services: Services, registry: CollectorRegistry) -> list[Route]:
         *ClinicPatients(services).routes(),
         *ClinicAccounts(services).routes(),
         *ClinicFactors(services).routes(),
+        *ClinicNumbers(services).routes(),
         *ClinicCalendar(services).routes(),
         *ClinicLists(services).routes(),
         *AuditedRequests(services, cursors).routes(),

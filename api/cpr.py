@@ -1,6 +1,7 @@
 """A CPR number in a body: checked as it is read, and refused in words that help (CPR-1..6)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -10,7 +11,7 @@ from api.errors import RefusedError
 from api.given import Services
 from identity.cpr import Cpr, CprError
 from storage.numbers import refusal_of
-from workflows.vocabulary import Say
+from workflows.vocabulary import Refusal, Say
 
 _WORDS: Mapping[str, Say] = {
     "form": Say(
@@ -52,8 +53,8 @@ CprText = Annotated[str, _NUMBER, AfterValidator(_checked(letters=True))]
 """Such a number, or a national replacement number with letters: `number_at` says whether the clinic takes it."""
 
 
-def number_at(services: Services, slug: str, text: str, within: str = "") -> Cpr:
-    """Return the number that came to a door of this clinic; `within` is the JSON pointer of the member around it.
+def number_at(services: Services, slug: str, text: str, within: str = "", field: str = "cpr") -> Cpr:
+    """Return the number that came to a door of this clinic as `field`; `within` points to the member around it.
 
     Raises:
         NotFoundError: there is no such clinic.
@@ -64,5 +65,5 @@ def number_at(services: Services, slug: str, text: str, within: str = "") -> Cpr
         with services.database.reading() as connection:
             refusal = refusal_of(connection, slug, cpr)
         if refusal is not None:
-            raise RefusedError(refusal, within)
+            raise RefusedError(Refusal(replace(refusal.rule, field=field)), within)
     return cpr

@@ -41,6 +41,7 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "clinic.closure.change": Who.CLINIC,
         "clinic.right.change": Who.CLINIC,
         "clinic.factor.end": Who.CLINIC,
+        "clinic.number.change": Who.CLINIC,
         "clinic.slot.change": Who.CLINIC,
         "clinic.medicine.change": Who.CLINIC,
         "clinic.list.read": Who.CLINIC,

@@ -159,6 +159,11 @@ def factor_removed(clinic: ClinicCard, language: Language) -> Letter:
     return _letter("factor_removed", clinic, language)
 
 
+def user_changed(clinic: ClinicCard, language: Language) -> Letter:
+    """Something about the user was changed by the clinic or the portal: what it is, is not said."""
+    return _letter("user_changed", clinic, language)
+
+
 LETTERS: Final[Mapping[str, LetterMaker]] = {
     maker.__name__: maker
     for maker in (
@@ -173,6 +178,7 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
         factor_added,
         factor_removed,
         address_changed,
+        user_changed,
     )
 }
 

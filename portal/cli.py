@@ -11,6 +11,7 @@ import click
 from pydantic import ValidationError
 
 from portal.client_commands import client
+from portal.person_commands import person
 from portal.settings import Settings
 
 if TYPE_CHECKING:
@@ -212,6 +213,7 @@ def openapi(*, check: bool) -> None:
 
 
 main.add_command(client)
+main.add_command(person)
 
 
 if __name__ == "__main__":

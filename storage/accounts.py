@@ -138,11 +138,11 @@ def membership_key(connection: Connection, keyring: Keyring, person: UUID, clini
 
 
 def account_by_cpr(connection: Connection, index: bytes) -> Account | None:
-    """Return the account of the person with this number."""
+    """Return the account of the person whose present number this is: a former one opens nothing (CPR-5)."""
     row = connection.execute(
         sa.select(ACCOUNT)
         .join(PERSON_CPR, PERSON_CPR.c.person_id == ACCOUNT.c.person_id)
-        .where(PERSON_CPR.c.cpr_index == index),
+        .where(PERSON_CPR.c.cpr_index == index, PERSON_CPR.c.until.is_(None)),
     ).one_or_none()
     if row is None:
         return None

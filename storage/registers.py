@@ -29,6 +29,7 @@ PERSON = sa.Table(
     METADATA,
     identifier(primary_key=True),
     required("created_at", UtcDateTime),
+    optional("merged_into", sa.Uuid, index=True),
 )
 
 SEALING_KEY = sa.Table(

@@ -24,4 +24,26 @@ ECPR_TAKEN = Rule(
     field="cpr",
 )
 
-RULES = (ECPR_TAKEN,)
+NUMBER_FREE = Rule(
+    "number_taken",
+    Layer.PATIENT,
+    Say("Nummeret er allerede en anden brugers.", "The number is another user's already."),
+    Say(
+        "Er det samme person, så bed driften om at lægge de to brugere sammen.",
+        "If it is one person, ask the operator to merge the two users.",
+    ),
+    _judged_elsewhere,
+    field="new_cpr",
+    conflict=True,
+)
+NUMBER_PRESENT = Rule(
+    "number_former",
+    Layer.PATIENT,
+    Say("Personen har fået et andet nummer siden.", "The person has got another number since."),
+    Say("Send ændringen med det nuværende nummer.", "Send the change with the present number."),
+    _judged_elsewhere,
+    field="cpr",
+    conflict=True,
+)
+
+RULES = (ECPR_TAKEN, NUMBER_FREE, NUMBER_PRESENT)

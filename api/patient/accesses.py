@@ -15,6 +15,7 @@ from api.patient.acting import seen
 from api.patient.words import in_language
 from identity.subject import Patient
 from storage.access import accesses_about
+from storage.merging import ids_of
 
 
 class Accesses:
@@ -38,7 +39,7 @@ class Accesses:
         scope = f"accesses:{person}"
         after = self._after(query.cursor, scope)
         with services.database.writing() as connection:
-            rows = accesses_about(connection, (person,), after, query.limit + 1)
+            rows = accesses_about(connection, ids_of(connection, person), after, query.limit + 1)
             self._noting.within(connection, seen(services, call, "patient.access.read"))
         page = rows[: query.limit]
         position = (page[-1].at.isoformat(), str(page[-1].id)) if len(rows) > query.limit else None

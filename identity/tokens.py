@@ -32,6 +32,11 @@ def code_hash(keyring: Keyring, attempt: UUID, code: str) -> bytes:
     return keyring.keyed("log-in-code-hash", attempt.bytes + code.encode())
 
 
+def activation_token(keyring: Keyring, request: UUID) -> str:
+    """Return the token of an activation link, derived as a recovery link's is."""
+    return base64.urlsafe_b64encode(keyring.keyed("activation-link", request.bytes)).decode().rstrip("=")
+
+
 def recovery_token(keyring: Keyring, request: UUID) -> str:
     """Return the token of a recovery link: 256 bits, derived, so that a repeated letter carries the same link."""
     return _derived_token(keyring, "recovery-link", request)

@@ -11,6 +11,7 @@ from notifications.rendering import HOUSE_STATIONERY, Language
 # What the letters promise; the rooms that let a code or a link expire keep to the same numbers.
 LOGIN_CODE_MINUTES: Final = 10
 RECOVERY_LINK_MINUTES: Final = 30
+ACTIVATION_LINK_DAYS: Final = 7
 
 _LOGIN_CODE = re.compile(r"[0-9]{6}")
 
@@ -164,6 +165,27 @@ def user_changed(clinic: ClinicCard, language: Language) -> Letter:
     return _letter("user_changed", clinic, language)
 
 
+def activation_link(clinic: ClinicCard, language: Language, *, link: str) -> Letter:
+    """The single-use link by which a new user chooses a password.
+
+    Raises:
+        ValueError: The link is not a web address.
+    """
+    if not _is_web_address(link):
+        raise ValueError("activation link: must be a web address")
+    return _letter("activation_link", clinic, language, link=link, days=ACTIVATION_LINK_DAYS)
+
+
+def clinic_joined(clinic: ClinicCard, language: Language) -> Letter:
+    """Somebody who can log in already is now a user of this clinic too: nothing is to be done."""
+    return _letter("clinic_joined", clinic, language)
+
+
+def enrolment_declined(clinic: ClinicCard, language: Language) -> Letter:
+    """The clinic has not approved an enrolment; why is not said, for it may tell whose patient somebody is."""
+    return _letter("enrolment_declined", clinic, language)
+
+
 LETTERS: Final[Mapping[str, LetterMaker]] = {
     maker.__name__: maker
     for maker in (
@@ -179,6 +201,9 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
         factor_removed,
         address_changed,
         user_changed,
+        activation_link,
+        clinic_joined,
+        enrolment_declined,
     )
 }
 
@@ -190,7 +215,8 @@ def write(name: str, clinic: ClinicCard, language: Language, **extras: str) -> L
         name: A key of `LETTERS`.
         clinic: Whose patient the letter is for.
         language: The patient's choice.
-        extras: `code` for `login_code`, `link` for `recovery_link` and `password_changed`, nothing for the others.
+        extras: `code` for `login_code`, `link` for `recovery_link`, `password_changed` and `activation_link`, nothing
+            for the others.
 
     Raises:
         UnknownLetterError: No letter goes by that name.

@@ -1,4 +1,4 @@
-"""The demo: seed two clinics and six patients, then play one request of each type through the public API."""
+"""The demo: seed two clinics and six patients, then play one request of each type; a seventh enrols on the way."""
 
 import json
 from datetime import timedelta
@@ -7,7 +7,17 @@ from typing import TextIO
 
 from identity.cpr import Cpr
 from portal.demo_client import DemoClient
-from portal.demo_data import CLINICS, PASSWORD, PATIENTS, DemoClinic, DemoPatient, fresh_secrets, settings_of, slots_of
+from portal.demo_data import (
+    CLINICS,
+    NEWCOMER,
+    PASSWORD,
+    PATIENTS,
+    DemoClinic,
+    DemoPatient,
+    fresh_secrets,
+    settings_of,
+    slots_of,
+)
 from portal.demo_data import winplc_seed as seed_text
 from portal.demo_story import tell
 from portal.grants import grant
@@ -121,7 +131,7 @@ def play(settings: Settings, out: TextIO) -> None:
     services.database.close()
     tell(DemoClient(settings.api_port, settings.mail_page_port, auditor_token=token), out)
     out.write("\n  Demo log-ins (CPR number, password; the code comes by mail)\n")
-    for patient in PATIENTS:
+    for patient in (*PATIENTS, NEWCOMER):
         if patient.no_mitid:
             out.write(f"    {patient.name:<12} {patient.cpr}  {PASSWORD}  {', '.join(patient.clinics)}\n")
     out.write(f"    Auditor's token  {token}\n")

@@ -15,6 +15,8 @@ PATIENCE = 60.0  # seconds
 _LOOK_EVERY = 0.1
 _CODE = re.compile(r"\b\d{6}\b")
 _TOKEN = re.compile(r"/recovery#([A-Za-z0-9_-]{43})")
+_ACTIVATION = re.compile(r"/activation#([A-Za-z0-9_-]{43})")
+_DECIDED = frozenset({"notified", "activated", "closed", "unreachable", "undeliverable"})
 
 
 Found = TypeVar("Found")
@@ -75,13 +77,29 @@ class DemoClient:
 
     def recover(self, patient: DemoPatient) -> str:
         """Ask for a new password, use the mailed link, and return the request's id as the auditor finds it."""
-        seen, known = self._last_mail(patient), {row["id"] for row in self._recoveries()}
+        seen, known = self._last_mail(patient), self._made("recovery")
         body = {"cpr": patient.cpr, "email": patient.email}
         clinic = patient.clinics[0]
         self.call("POST", f"/v1/clinics/{clinic}/recoveries", body, {"idempotency-key": str(uuid4())})
         token = self._found_in_mail(patient, _TOKEN, after=seen)
         self.call("POST", "/v1/recoveries/complete", {"clinic": clinic, "token": token, "password": PASSWORD})
-        return next(str(row["id"]) for row in self._recoveries() if row["id"] not in known)
+        return next(iter(self._made("recovery") - known))
+
+    def enrol(self, patient: DemoPatient) -> str:
+        """Ask to become a user and use the mailed link; return the request's id as the auditor finds it.
+
+        Who is a user already gets no link, and needs none.
+        """
+        seen, known = self._last_mail(patient), self._made("enrolment")
+        body = {"cpr": patient.cpr, "email": patient.email, "name": patient.name, "language": patient.language}
+        clinic = patient.clinics[0]
+        self.call("POST", f"/v1/clinics/{clinic}/enrolments", body, {"idempotency-key": str(uuid4())})
+        request = next(iter(self._made("enrolment") - known))
+        self.followed_to(request, _DECIDED)
+        token = _first(self.mails(patient, seen), _ACTIVATION)
+        if token is not None:
+            self.call("POST", "/v1/enrolments/activate", {"clinic": clinic, "token": token, "password": PASSWORD})
+        return request
 
     def history(self, request: str) -> list[dict[str, Any]]:
         """Return the request's history rows, as the auditor sees them."""
@@ -101,10 +119,10 @@ class DemoClient:
         rows = self.history(request)
         return rows if rows[-1]["to"] in ends else None
 
-    def _recoveries(self) -> list[dict[str, Any]]:
-        answer, _ = self.call("GET", "/v1/audit/requests?kind=recovery", headers=self._auditor_headers())
-        rows: list[dict[str, Any]] = answer["items"]
-        return rows
+    def _made(self, kind: str) -> set[str]:
+        """Return the ids of the newest requests of a type that is made without a log-in."""
+        answer, _ = self.call("GET", f"/v1/audit/requests?kind={kind}", headers=self._auditor_headers())
+        return {str(row["id"]) for row in answer["items"]}
 
     def _auditor_headers(self) -> Mapping[str, str]:
         return {"authorization": f"Bearer {self._auditor}", "purpose": "demo"}

@@ -29,7 +29,7 @@ class DemoPatient:
 
 @dataclass(frozen=True, slots=True)
 class DemoClinic:
-    """An invented clinic; `auto_create_bookings` lets WinPLC confirm bookings by itself."""
+    """An invented clinic; `auto_create_bookings` lets WinPLC confirm bookings by itself, `sign_up` is its mode."""
 
     slug: str
     name: str
@@ -37,6 +37,7 @@ class DemoClinic:
     auto_create_bookings: bool
     practitioners: tuple[dict[str, Any], ...]
     staff: tuple[dict[str, str], ...] = field(default=())
+    sign_up: str = "with_approval"
 
 
 SHARED = {
@@ -72,6 +73,7 @@ CLINICS = (
             {"id": "hansen", "name": "Anne Hansen", "role": "doctor"},
             {"id": "krogh", "name": "Carl Krogh", "role": "doctor"},
         ),
+        "without_approval",
     ),
 )
 
@@ -96,6 +98,9 @@ PATIENTS = (
     DemoPatient("Frej Prøve", "6606124239", "frej@patient.example", ("havnen",)),
 )
 
+NEWCOMER = DemoPatient("Gry Prøve", "6707781230", "gry@patient.example", ("nygade",))
+"""The clinic knows her, but she is no user of the portal until she enrols."""
+
 
 def settings_of(clinic: DemoClinic, public_url: str) -> dict[str, Any]:
     """Return the clinic's settings as both the portal and its WinPLC hold them."""
@@ -106,6 +111,7 @@ def settings_of(clinic: DemoClinic, public_url: str) -> dict[str, Any]:
         "front_page": f"{public_url}/{clinic.slug}",
         "services": {"e_kons": "on", "renewal": "on", "booking": "on", "recovery": "on"},
         "auto_create_bookings": clinic.auto_create_bookings,
+        "sign_up": clinic.sign_up,
     }
 
 
@@ -144,7 +150,7 @@ def _seed_of(clinic: DemoClinic, public_url: str, today: datetime, secret: str) 
             "no_mitid": patient.no_mitid,
             "medicines": list(patient.medicines),
         }
-        for patient in PATIENTS
+        for patient in (*PATIENTS, NEWCOMER)
         if clinic.slug in patient.clinics
     ]
     settings = settings_of(clinic, public_url)

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any, TextIO
 
 from portal.demo_client import DemoClient
-from portal.demo_data import COPENHAGEN, PATIENTS
+from portal.demo_data import COPENHAGEN, NEWCOMER, PATIENTS
 
-_ENDS = frozenset({"notified", "completed", "unreachable", "undeliverable", "closed"})
+_ENDS = frozenset({"notified", "activated", "completed", "unreachable", "undeliverable", "closed"})
 
 
 def tell(client: DemoClient, out: TextIO) -> None:
-    """Submit an e-consultation, a renewal and a booking, recover a log-in, and print the four timelines.
+    """Submit an e-consultation, a renewal and a booking, enrol, recover a log-in, and print the five timelines.
 
     Raises:
         DemoFailedError: the portal did not answer as the demo needs.
@@ -27,6 +27,7 @@ def tell(client: DemoClient, out: TextIO) -> None:
     slot = _free_slot(client, proof, clinic)
     if slot is not None:
         story["booking"] = client.submit(proof, clinic, "booking", {"slot": slot, "reason": "consultation"})
+    story["enrolment"] = client.enrol(NEWCOMER)
     story["recovery"] = client.recover(clara)
     for title, request in story.items():
         _print_timeline(out, title, client.followed_to(request, _ENDS))

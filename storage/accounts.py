@@ -86,7 +86,7 @@ def set_account(
     person: UUID,
     *,
     email: str,
-    password_hash: str,
+    password_hash: str | None,
     language: str,
     now: datetime,
 ) -> None:
@@ -147,6 +147,13 @@ def account_by_cpr(connection: Connection, index: bytes) -> Account | None:
     if row is None:
         return None
     return Account(row.person_id, row.password_hash, row.language, row.email_index, row.locked_at is not None)
+
+
+def account_of(connection: Connection, person: UUID, *, locked: bool = False) -> Account:
+    """Return the person's account, locked until the transaction ends if that is asked for."""
+    query = sa.select(ACCOUNT).where(ACCOUNT.c.person_id == person)
+    row = connection.execute(query.with_for_update() if locked else query).one()
+    return Account(row.person_id, row.password_hash, row.language, row.email_index)
 
 
 def address_of(connection: Connection, keyring: Keyring, person: UUID) -> tuple[str | None, str]:

@@ -1,11 +1,13 @@
 """The deeds of a step that reach beyond the request's own row, in the step's transaction."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.enrolments import Hands, admit, name_person
 from storage.holds import hold_content
 from storage.links import void_disputes
 from storage.models import MESSAGE, REQUEST
@@ -17,14 +19,34 @@ from workflows.delivery import Receipt
 from workflows.vocabulary import Now
 
 
-def do(connection: Connection, deed: Now, standing: Standing, password_hash: str | None, now: datetime) -> None:
-    """Do one deed. Those that only change the request's own row are the ledger's and need nothing here."""
+def all_done(
+    connection: Connection,
+    hands: Hands,
+    deeds: Iterable[Now],
+    standing: Standing,
+    password_hash: str | None,
+    now: datetime,
+) -> bool:
+    """Do the deeds in order; False, and the transaction is to be given up, where another one came first.
+
+    Those that only change the request's own row are the ledger's and need nothing here.
+    """
+    return all(_done(connection, hands, deed, standing, password_hash, now) for deed in deeds)
+
+
+def _done(
+    connection: Connection, hands: Hands, deed: Now, standing: Standing, password_hash: str | None, now: datetime
+) -> bool:
     if deed is Now.FORGET_WHAT_WAS_TYPED:
         connection.execute(sa.update(MESSAGE).where(MESSAGE.c.request_id == standing.id).values(sealed=None))
     if deed is Now.SET_PASSWORD:
         _set_password(connection, standing, password_hash, now)
     if deed is Now.LOCK_ACCOUNT:
         _lock_account(connection, standing, now)
+    if deed is Now.NAME_PERSON:
+        standing.person = name_person(connection, hands, standing, now)
+        connection.execute(sa.update(REQUEST).where(REQUEST.c.id == standing.id).values(person_id=standing.person))
+    return deed is not Now.ADMIT or admit(connection, hands, standing, password_hash, now)
 
 
 def keep_receipt(connection: Connection, request: UUID, content: Content) -> None:

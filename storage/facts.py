@@ -1,6 +1,6 @@
 """Gather the facts of one decision: only those that its rules need."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage import activation_links
 from storage.links import dispute_valid, link_valid
 from storage.medicines import listed_medicines
 from storage.messages import spoken
@@ -80,6 +81,8 @@ class FactsReader:
             cancel_hours=settings.cancel_hours,
             opened=standing.opened_at is not None,
             outcome=standing.outcome,
+            sign_up=settings.sign_up,
+            offered=settings.offered(),
         )
         if Need.SERVICE in needs:
             facts = _with_service(connection, standing, facts)
@@ -89,13 +92,16 @@ class FactsReader:
             facts = _with_medicines(connection, standing, facts)
         if Need.ITEMS in needs:
             facts = self._with_items(connection, standing, facts)
-        if Need.LINK in needs:
-            facts = replace(facts, link_valid=link_valid(connection, standing.id, now))
-        if Need.DISPUTE in needs:
-            facts = replace(facts, dispute_valid=dispute_valid(connection, standing.id, now))
+        if Need.RIGHTS in needs:
+            facts = self._with_asked_rights(connection, standing, facts)
+        facts = _with_links(connection, standing, facts, needs)
         if Need.THREAD in needs:
             facts = replace(facts, thread_closed=_thread_closed(connection, standing))
         return facts
+
+    def _with_asked_rights(self, connection: Connection, standing: Standing, facts: Facts) -> Facts:
+        words = spoken(connection, self._catalogue[standing.kind], standing.id, standing.key)
+        return replace(facts, asked_rights=tuple(kind for said in words for kind in said.content.asked_rights))
 
     def _with_items(self, connection: Connection, standing: Standing, facts: Facts) -> Facts:
         words = spoken(connection, self._catalogue[standing.kind], standing.id, standing.key)
@@ -117,7 +123,7 @@ def services(
 ) -> dict[str, Facts]:
     """Return, for each kind, the facts that say whether the clinic's service is open to the caller."""
     decided = _decided(connection, clinic.id, None, caller.person)
-    facts = Facts(now=now, today=now.astimezone(COPENHAGEN).date())
+    facts = Facts(now=now, today=now.astimezone(COPENHAGEN).date(), sign_up=clinic.settings.sign_up)
     asked = {kind: _Asked(clinic, kind, caller.channel, None) for kind in kinds}
     return {kind: replace(facts, service=_service(decided, each, facts.today)) for kind, each in asked.items()}
 
@@ -208,6 +214,17 @@ def _with_medicines(connection: Connection, standing: Standing, facts: Facts) ->
         medicines=tuple(listed[key].as_facts() for key in wanted if key in listed),
         unknown_medicines=tuple(key for key in wanted if key not in listed),
     )
+
+
+def _with_links(connection: Connection, standing: Standing, facts: Facts, needs: Collection[Need | None]) -> Facts:
+    """Return the facts with whether the request's mailed links can be used; only those that are asked about."""
+    if Need.LINK in needs:
+        facts = replace(facts, link_valid=link_valid(connection, standing.id, facts.now))
+    if Need.ACTIVATION in needs:
+        facts = replace(facts, link_valid=activation_links.holds(connection, standing.id, facts.now))
+    if Need.DISPUTE in needs:
+        facts = replace(facts, dispute_valid=dispute_valid(connection, standing.id, facts.now))
+    return facts
 
 
 def _thread_closed(connection: Connection, standing: Standing) -> bool:

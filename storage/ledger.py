@@ -1,6 +1,7 @@
 """The only writer of request state: decide, then state, history and outbox in the caller's one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from identity.keys import Keyring
 from storage import deeds, effects
 from storage.database import Clock, is_taken
+from storage.enrolments import Hands
 from storage.facts import FactsReader
 from storage.history import Actor, Cause, history_row
 from storage.models import HISTORY, MESSAGE, REQUEST
@@ -70,6 +72,7 @@ class Ledger:
         self._clock = clock
         self._new_id = new_id
         self._facts = FactsReader(catalogue)
+        self._hands = Hands(keyring, catalogue, new_id)
         self._engines: Mapping[str, Engine] = {kind: Engine(workflow) for kind, workflow in catalogue.items()}
         self._versions = {kind: fingerprint(workflow) for kind, workflow in catalogue.items()}
 
@@ -220,19 +223,20 @@ class Ledger:
             *(Write(_INSERT_MESSAGE, row) for row in walk.messages),
             *(effects.owed(row) for row in rows),
         ]
-        _carry_out(connection, writes, waking=bool(rows))
-        for step in decision.steps:
-            for deed in step.at_once:
-                deeds.do(connection, deed, standing, said.password_hash, now)
+        todo = [deed for step in decision.steps for deed in step.at_once]
+        with _or_overtaken():
+            complete = write_together(connection, writes, waking=bool(rows))
+            if not complete or not deeds.all_done(connection, self._hands, todo, standing, said.password_hash, now):
+                raise OvertakenError
         return Recorded(standing.id, standing.state, tuple(row["id"] for row in rows))
 
 
-def _carry_out(connection: Connection, writes: Sequence[Write], *, waking: bool) -> None:
+@contextmanager
+def _or_overtaken() -> Iterator[None]:
+    """Say in one word that somebody else has taken what may be there only once."""
     try:
-        complete = write_together(connection, writes, waking=waking)
+        yield
     except IntegrityError as error:
         if is_taken(error):
             raise OvertakenError from None
         raise
-    if not complete:
-        raise OvertakenError

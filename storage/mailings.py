@@ -13,6 +13,7 @@ from identity.outcomes import NotFoundError
 from identity.tokens import log_in_code
 from storage.accounts import ADDRESS_COLUMNS, address_of, opened_address
 from storage.addresses import ADDRESS_CHANGED, noticed_address
+from storage.applicants import OWN_LETTERS, ToApplicant, letter_to_applicant
 from storage.clinics import find_clinic_by_id
 from storage.database import Clock
 from storage.links import put_dispute_link, put_link
@@ -21,8 +22,9 @@ from storage.outbox import Work
 from storage.registers import ACCOUNT, CLINIC, LOG_IN_ATTEMPT, SEALING_KEY, SETTING
 from storage.sealing import KEY_COLUMNS
 from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
+from workflows.catalogue import Catalogue
 from workflows.clinic_settings import ClinicSettings
-from workflows.vocabulary import State
+from workflows.vocabulary import Letter, State
 
 PutLink = Callable[[Connection, Keyring, UUID, datetime], str]
 """Makes the link of a request valid and returns its token."""
@@ -45,7 +47,8 @@ _LETTER = (
 class LetterTo:
     """A letter's particulars: to whom, in which language, from which clinic, with which secret if any.
 
-    `tells` is whether this letter is the one that tells of the answer, so that sending it means notified.
+    `tells` is whether this letter is the one that tells of the answer, so that sending it means notified; `concludes`
+    is the step that then follows by itself, if one does. `letter` is which one it is, where that depends on the reader.
     """
 
     address: str | None
@@ -55,6 +58,8 @@ class LetterTo:
     tells: bool
     code: str | None = None
     token: str | None = None
+    letter: str | None = None
+    concludes: str | None = None
 
 
 LINKED: Mapping[str, PutLink] = {"recovery_link": put_link, "password_changed": put_dispute_link}
@@ -64,8 +69,9 @@ LINKED: Mapping[str, PutLink] = {"recovery_link": put_link, "password_changed": 
 class Mailings:
     """Loads letters for one installation."""
 
-    def __init__(self, keyring: Keyring, clock: Clock) -> None:
+    def __init__(self, keyring: Keyring, catalogue: Catalogue, clock: Clock) -> None:
         self._keyring = keyring
+        self._catalogue = catalogue
         self._now = clock
 
     def letter(self, connection: Connection, work: Work) -> LetterTo:
@@ -78,16 +84,28 @@ class Mailings:
 
     def _request_letter(self, connection: Connection, work: Work) -> LetterTo:
         row = connection.execute(_LETTER, {"request": work.request, "history": work.history}).one_or_none()
-        if row is None or row.person_id is None or row.sealing_key_id is None:
+        if row is None:
             raise NotFoundError
-        address, language = opened_address(self._keyring, row, row.person_id)
         clinic = clinic_of(row, work.clinic)
         tells = row.to_state == State.ANSWERED.value
+        if row.person_id is None or work.letter in OWN_LETTERS:
+            to = self._applicant(connection, work)
+            letter = LetterTo(to.address, to.language, clinic.slug, clinic.settings, tells=tells)
+            return replace(letter, letter=to.letter, token=to.token, concludes=to.concludes)
+        if row.sealing_key_id is None:
+            raise NotFoundError
+        address, language = opened_address(self._keyring, row, row.person_id)
         letter = LetterTo(address, language, clinic.slug, clinic.settings, tells=tells)
         put = LINKED.get(work.letter or "")
         if put is None or work.request is None:
             return letter
         return replace(letter, token=put(connection, self._keyring, work.request, self._now()))
+
+    def _applicant(self, connection: Connection, work: Work) -> ToApplicant:
+        if work.request is None or work.letter is None:
+            raise NotFoundError
+        which = Letter(work.letter)
+        return letter_to_applicant(connection, self._keyring, self._catalogue, work.request, which, self._now())
 
     def _address_letter(self, connection: Connection, work: Work) -> LetterTo:
         slug, settings = find_clinic_by_id(connection, work.clinic)

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from identity.identifiers import NewId
 from identity.keys import Keyring, SealingKey
 from identity.outcomes import NotFoundError
-from storage.accounts import membership_key
+from storage.accounts import join_clinic, membership_key
 from storage.clinics import find_clinic
 from storage.models import MESSAGE, REQUEST
 from storage.registers import CLINIC, MEMBERSHIP
@@ -35,6 +37,7 @@ def belongings(connection: Connection, person: UUID) -> Sequence[Belonging]:
             REQUEST.c.clinic_id == MEMBERSHIP.c.clinic_id,
             MESSAGE.c.author == "clinician",
             MESSAGE.c.read_at.is_(None),
+            MESSAGE.c.sealed.is_not(None),
         )
         .scalar_subquery()
     )
@@ -45,6 +48,16 @@ def belongings(connection: Connection, person: UUID) -> Sequence[Belonging]:
         .order_by(CLINIC.c.slug),
     )
     return [Belonging(row.slug, row.unread) for row in rows]
+
+
+def enter_clinic(
+    connection: Connection, keyring: Keyring, new_id: NewId, *, person: UUID, clinic: UUID, now: datetime
+) -> None:
+    """Make the person a user of the clinic; somebody who left before comes back to what was theirs (ACC-5)."""
+    join_clinic(connection, keyring, new_id, person=person, clinic=clinic, mitid_exempt=False, now=now)
+    mine = (MEMBERSHIP.c.person_id == person, MEMBERSHIP.c.clinic_id == clinic)
+    again = sa.update(MEMBERSHIP).where(*mine, MEMBERSHIP.c.until.is_not(None)).values(until=None, since=now)
+    connection.execute(again)
 
 
 def own_clinic(connection: Connection, keyring: Keyring, person: UUID, slug: str) -> tuple[ClinicStanding, SealingKey]:

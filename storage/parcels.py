@@ -13,6 +13,7 @@ from identity.cpr import Cpr
 from identity.keys import Keyring
 from identity.outcomes import NotFoundError
 from storage.accounts import CPR_COLUMNS, CPR_KEY, PRESENT_CPR, opened_cpr
+from storage.applicants import typed_cpr
 from storage.database import Clock
 from storage.mailings import LetterTo, Mailings
 from storage.messages import opened
@@ -26,7 +27,7 @@ from workflows.catalogue import Catalogue
 from workflows.content import Content
 from workflows.vocabulary import State
 
-NOT_CONTENT = ("practitioner", "thread")
+NOT_CONTENT = ("cpr", "practitioner", "thread")
 """Members of a submission that the contract with WinPLC carries beside the content."""
 
 # One query for all that a parcel holds, with a row for each of the clinic's secrets in force. A request's first
@@ -111,7 +112,7 @@ class Parcels:
         self._keyring = keyring
         self._catalogue = catalogue
         self._now = clock
-        self._mailings = Mailings(keyring, clock)
+        self._mailings = Mailings(keyring, catalogue, clock)
 
     def parcel(self, connection: Connection, work: Work) -> Parcel:
         """Return the request that the work is about, with the words of its submission."""
@@ -127,7 +128,7 @@ class Parcels:
             trigger=row.last_trigger,
             at=row.last_at,
             words=words,
-            cpr=None if row.person_id is None else opened_cpr(self._keyring, row),
+            cpr=opened_cpr(self._keyring, row) if row.person_id is not None else typed_cpr(words),
         )
 
     def claim(self, connection: Connection, work: Work) -> Claim:

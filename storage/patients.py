@@ -21,6 +21,7 @@ def list_patient(
     clinic: UUID,
     cpr: Cpr,
     mitid_exempt: bool,
+    by: str,
     now: datetime,
 ) -> UUID:
     """Return the person with this number, a patient of the clinic from now on, marked as the clinic marks them (ACC-9).
@@ -29,9 +30,20 @@ def list_patient(
     """
     person = create_person(connection, keyring, new_id, cpr, now)
     join_clinic(connection, keyring, new_id, person=person, clinic=clinic, mitid_exempt=mitid_exempt, now=now)
+    mark_exempt(connection, person, clinic, mitid_exempt=mitid_exempt, by=by, now=now)
+    return person
+
+
+def mark_exempt(
+    connection: Connection, person: UUID, clinic: UUID, *, mitid_exempt: bool, by: str, now: datetime
+) -> None:
+    """Set or take away the mark "no MitID", with who and when; the mark that stands already keeps its own (ACC-9)."""
     connection.execute(
         sa.update(MEMBERSHIP)
-        .where(MEMBERSHIP.c.person_id == person, MEMBERSHIP.c.clinic_id == clinic)
-        .values(mitid_exempt=mitid_exempt),
+        .where(
+            MEMBERSHIP.c.person_id == person,
+            MEMBERSHIP.c.clinic_id == clinic,
+            sa.or_(MEMBERSHIP.c.mitid_exempt != mitid_exempt, MEMBERSHIP.c.exempt_by.is_(None)),
+        )
+        .values(mitid_exempt=mitid_exempt, exempt_by=by, exempt_at=now),
     )
-    return person

@@ -76,6 +76,9 @@ MEMBERSHIP = sa.Table(
     required("clinic_id", sa.Uuid, sa.ForeignKey("clinic.id"), primary_key=True),
     required("key_id", sa.Uuid, sa.ForeignKey("sealing_key.id")),
     required("mitid_exempt", sa.Boolean),
+    optional("exempt_by", sa.String(80)),
+    optional("exempt_at", UtcDateTime),
+    optional("notice_under15_shown_at", UtcDateTime),
     required("since", UtcDateTime),
     optional("until", UtcDateTime),
 )

@@ -18,6 +18,7 @@ ALL_WELL = Facts(
     outcome="confirmed",
     link_valid=True,
     dispute_valid=True,
+    sign_up="with_approval",
 )
 
 

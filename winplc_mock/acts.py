@@ -11,6 +11,7 @@ from winplc_mock.intake import free_slot, journal_number, reference, request_row
 from winplc_mock.refusals import RefusedError
 from winplc_mock.shapes import (
     Answer,
+    Approval,
     Because,
     ItemDecision,
     Move,
@@ -20,11 +21,13 @@ from winplc_mock.shapes import (
     Receipt,
     RenewalAnswer,
     Shape,
+    SignUpRejection,
     Staff,
     Told,
     ToldBecause,
     canonical,
 )
+from winplc_mock.signups import approved
 
 OWN_MESSAGE = "message"
 FOR_ALL_KINDS: dict[str, type[Shape]] = {OWN_MESSAGE: OwnMessage, "receipt": Receipt}
@@ -53,6 +56,8 @@ ACTS: dict[tuple[str, str], Act] = {
     ("booking", "move_by_clinic"): Act(Move, "booked"),
     ("booking", "used"): Act(Nothing, "ended"),
     ("booking", "no_show"): Act(Nothing, "ended"),
+    ("enrolment", "approve"): Act(Approval, "handled"),
+    ("enrolment", "reject"): Act(SignUpRejection, "handled"),
     ("recovery", "approve"): Act(Nothing, "handled"),
     ("recovery", "reject"): Act(Because, "handled"),
 }
@@ -110,6 +115,8 @@ def _content(db: sqlite3.Connection, doing: Doing, row: sqlite3.Row | None, know
         raise RefusedError(422, "content", fields) from None
     if issubclass(shape, Told) and content["message_id"] is None:
         content["message_id"] = _number_message(db, doing, row, content)
+    if shape is Approval and row:
+        content = approved(db, row, content)
     if shape is Receipt and row:
         content = _receipt(db, doing, row) | {key: value for key, value in content.items() if value}
     return content

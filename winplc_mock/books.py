@@ -1,10 +1,11 @@
 """The clinic system as one thing: every call and every act is one transaction on its books."""
 
+import sqlite3
 from collections.abc import Callable, Collection
 from typing import Any
 from uuid import uuid4
 
-from winplc_mock import acts, intake
+from winplc_mock import acts, intake, signups
 from winplc_mock.acts import Doing, Event
 from winplc_mock.clinics import AUTOMATIC, Clinic, clinic_named, staff_of
 from winplc_mock.intake import Call, Outcome
@@ -51,13 +52,13 @@ class Books:
             return intake.was_accepted(db, slug, webhook_id)
 
     def receive(self, call: Call, submission: Submission, *, known_patient: bool = True) -> Outcome:
-        """File a request (see ``intake.receive``); a clinic with automatic booking confirms a booking with it."""
+        """File a request (see ``intake.receive``); some are answered by the system itself."""
         event = None
         with self.store.write() as db:
             outcome = intake.receive(db, call, submission, known_patient=known_patient)
-            if outcome.first and submission.kind == "booking" and clinic_named(db, call.clinic).auto_confirm:
-                doing = Doing(call.clinic, call.request, "confirm", {}, AUTOMATIC, call.at)
-                event = acts.act(db, doing, self.new_id)
+            own = _own_answer(db, call, submission) if outcome.first else None
+            if own:
+                event = acts.act(db, Doing(call.clinic, call.request, *own, AUTOMATIC, call.at), self.new_id)
         if event:
             self._tell(event)
         elif outcome.first:
@@ -136,3 +137,13 @@ class Books:
     def _ask(self, call: Call) -> None:
         for listener in self._on_request:
             listener(call.clinic, call.request)
+
+
+def _own_answer(db: sqlite3.Connection, call: Call, submission: Submission) -> tuple[str, dict[str, Any]] | None:
+    """The act by which nobody but the system answers: automatic booking, sign-up without approval."""
+    if submission.kind == "booking" and clinic_named(db, call.clinic).auto_confirm:
+        return "confirm", {}
+    content = submission.content
+    if submission.kind == signups.KIND and signups.answers_by_itself(db, call.clinic, content):
+        return signups.own_answer(db, call.clinic, submission.patient.cpr, content)
+    return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from winplc_mock.refusals import RefusedError
 from winplc_mock.shapes import Staff
 
-AUTOMATIC = Staff(id="automatic", name="Automatisk booking", role="system")
+AUTOMATIC = Staff(id="automatic", name="Automatisk", role="system")
 
 
 @dataclass(frozen=True)

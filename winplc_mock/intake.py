@@ -7,6 +7,8 @@ from typing import Any
 
 from winplc_mock.refusals import RefusedError
 from winplc_mock.shapes import IdentityCheck, Submission, Withdrawal, canonical
+from winplc_mock.signups import KIND as SIGN_UP
+from winplc_mock.signups import stamkort
 
 FOLDERS = {
     "enrolment": "signups",
@@ -60,7 +62,8 @@ def receive(db: sqlite3.Connection, call: Call, submission: Submission, *, known
     note_call(db, call, "put")
     if repeated := _repeated(db, call, body):
         return repeated
-    if not known_patient or not _is_patient(db, call.clinic, submission.patient.cpr):
+    is_known = known_patient and stamkort(db, call.clinic, submission.patient.cpr) is not None
+    if not is_known and submission.kind != SIGN_UP:
         raise RefusedError(422, "unknown_patient")
     withdrawn = _is_withdrawn(db, call)
     if submission.kind == "booking" and not withdrawn:
@@ -96,12 +99,11 @@ def check_identity(db: sqlite3.Connection, call: Call, check: IdentityCheck, *, 
     note_call(db, call, "identity-check")
     if repeated := _repeated(db, call, body):
         return repeated
-    row = db.execute("SELECT * FROM patients WHERE clinic = ? AND cpr = ?", (call.clinic, check.cpr)).fetchone()
-    patient = known_patient and row is not None
+    row = stamkort(db, call.clinic, check.cpr) if known_patient else None
     facts = {
-        "patient": patient,
-        "no_mitid": patient and bool(row["no_mitid"]),
-        "email_matches": patient and _same_address(row["email"], check.email),
+        "patient": row is not None,
+        "no_mitid": row is not None and bool(row["no_mitid"]),
+        "email_matches": row is not None and _same_address(row["email"], check.email),
     }
     for_staff = facts["no_mitid"] and not facts["email_matches"]
     state = "withdrawn" if _is_withdrawn(db, call) else "new" if for_staff else "handled"
@@ -160,11 +162,6 @@ def _repeated(db: sqlite3.Connection, call: Call, body: str) -> Outcome | None:
     if row["body"] != body:
         raise RefusedError(422, "body_differs")
     return Outcome(json.loads(row["result"]), first=False)
-
-
-def _is_patient(db: sqlite3.Connection, clinic: str, cpr: str) -> bool:
-    found = db.execute("SELECT 1 FROM patients WHERE clinic = ? AND cpr = ?", (clinic, cpr)).fetchone()
-    return found is not None
 
 
 def _is_withdrawn(db: sqlite3.Connection, call: Call) -> bool:

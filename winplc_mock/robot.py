@@ -5,6 +5,7 @@ import sqlite3
 from functools import partial
 from typing import Any
 
+from winplc_mock import signups
 from winplc_mock.agenda import Agenda
 from winplc_mock.books import Books
 from winplc_mock.clinics import all_clinics
@@ -88,6 +89,8 @@ def steps_for(db: sqlite3.Connection, row: sqlite3.Row) -> Steps:
         return [("confirm", {})]
     if row["kind"] == "recovery":
         return []
+    if row["kind"] == signups.KIND:
+        return signups.robot_answer(row)
     return [("answer", {"message_id": None, "text": ANSWER_TEXT})]
 
 

@@ -35,6 +35,11 @@ CREATE TABLE IF NOT EXISTS patients (
     rights TEXT NOT NULL,
     PRIMARY KEY (clinic, cpr)
 );
+CREATE TABLE IF NOT EXISTS gp_register (
+    clinic TEXT NOT NULL REFERENCES clinics (slug),
+    cpr TEXT NOT NULL,
+    PRIMARY KEY (clinic, cpr)
+);
 CREATE TABLE IF NOT EXISTS medicines (
     clinic TEXT NOT NULL,
     cpr TEXT NOT NULL,

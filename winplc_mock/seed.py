@@ -48,12 +48,16 @@ class MedicineSeed(Shape):
 
 
 class PatientSeed(Shape):
-    """A stamkort; ``rights`` (tab Kommunikation) allows or forbids services by name, unnamed is allowed."""
+    """A stamkort; ``rights`` (tab Kommunikation) allows or forbids services by name, unnamed is allowed.
+
+    ``own_gp`` is whether the national register has this clinic as the patient's own GP.
+    """
 
     cpr: Cpr
     name: Key
     email: str | None = None
     no_mitid: bool = False
+    own_gp: bool = True
     rights: dict[str, bool] = Field(default_factory=dict)
     medicines: list[MedicineSeed] = Field(default_factory=list)
 
@@ -94,7 +98,10 @@ class ClosureSeed(Shape):
 
 
 class ClinicSeed(Shape):
-    """A clinic with all that belongs to it; ``settings`` is the clinic tab of Patientkommunikation."""
+    """A clinic with all that belongs to it; ``settings`` is the clinic tab of Patientkommunikation.
+
+    ``registered`` are people without a stamkort who have this clinic as their own GP.
+    """
 
     slug: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
     name: Key
@@ -106,6 +113,7 @@ class ClinicSeed(Shape):
     closures: list[ClosureSeed] = Field(default_factory=list)
     patients: list[PatientSeed] = Field(default_factory=list)
     slots: list[SlotSeed] = Field(default_factory=list)
+    registered: list[Cpr] = Field(default_factory=list)
 
 
 class Seed(Shape):
@@ -138,6 +146,9 @@ def plant(db: sqlite3.Connection, seed: Seed) -> None:
         _plant_clinic(db, clinic)
         for patient in clinic.patients:
             _plant_patient(db, clinic.slug, patient)
+        for cpr in {*clinic.registered, *(patient.cpr for patient in clinic.patients if patient.own_gp)}:
+            register = "INSERT INTO gp_register (clinic, cpr) VALUES (?, ?) ON CONFLICT DO NOTHING"
+            db.execute(register, (clinic.slug, cpr))
 
 
 def _plant_clinic(db: sqlite3.Connection, clinic: ClinicSeed) -> None:

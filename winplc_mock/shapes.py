@@ -63,6 +63,23 @@ class BookingContent(Shape):
     comment: str | None
 
 
+class SignUpContent(Shape):
+    """Somebody asks to become a user: what was typed, and what the portal knows of the number.
+
+    ``proven`` is whether MitID has vouched for it; ``left_before`` marks a user who left; the rights are asked for.
+    """
+
+    email: Annotated[str, Field(min_length=1, max_length=320)]
+    name: Key
+    language: Literal["da", "en"]
+    services: list[Key]
+    proven: bool
+    left_before: bool
+    known_as: Literal["nobody", "user", "user_with_another_address"]
+    under_15: bool
+    notice_under_15: bool
+
+
 class Submission(Shape):
     """The body of PUT …/requests/{id}."""
 
@@ -77,6 +94,7 @@ class Submission(Shape):
     @model_validator(mode="after")
     def _content_fits_kind(self) -> Self:
         known: dict[str, type[Shape]] = {"e_kons": EKonsContent, "renewal": RenewalContent, "booking": BookingContent}
+        known["enrolment"] = SignUpContent
         if shape := known.get(self.kind):
             shape.model_validate(self.content)
         return self
@@ -178,6 +196,21 @@ class Move(Told):
     """Another time, set by the clinic."""
 
     slot: Key
+
+
+class Approval(Shape):
+    """Somebody becomes a user with these rights; ``create_record`` stays in the house, ``own_gp`` is filled in."""
+
+    services: list[Key]
+    no_mitid: bool = False
+    own_gp: bool = False
+    create_record: bool = False
+
+
+class SignUpRejection(Shape):
+    """Somebody does not become a user: a word from a list, so that no health information can be in it."""
+
+    reason: Literal["not_own_gp", "identity_unclear", "use_mitid", "not_taking_patients", "other"]
 
 
 class OwnMessage(Told):

@@ -16,7 +16,7 @@ from workers.crew import Crew, Steps
 from workflows.delivery import Failure, Handover
 
 MOST_SENDS = 2
-PAGES = {"recovery_link": "/recovery", "password_changed": "/not-me"}
+PAGES = {"recovery_link": "/recovery", "password_changed": "/not-me", "activation_link": "/activation"}
 """The page of the portal that takes a letter's link."""
 
 
@@ -96,7 +96,8 @@ class Notify:
             emergency_text=settings.emergency_text,
             front_page_url=settings.front_page,
         )
-        words = write(work.letter, card, _language(letter), **self._secrets(work.letter, letter))
+        name = letter.letter or work.letter
+        words = write(name, card, _language(letter), **self._secrets(name, letter))
         return compose(
             words,
             clinic=card,
@@ -121,7 +122,9 @@ def _language(letter: LetterTo) -> Literal["da", "en"]:
 
 
 def _told(letter: LetterTo, *, certain: bool) -> Steps:
-    return (("notified", Said(Handover(certain=certain))),) if letter.tells else ()
+    """Return the step by which the answer is told, and the one that then follows by itself, if one does."""
+    told = [("notified", Said(Handover(certain=certain)))] if letter.tells else []
+    return [*told, (letter.concludes, Said())] if letter.tells and letter.concludes else told
 
 
 def _missed(letter: LetterTo, reason: str) -> Steps:

@@ -8,6 +8,7 @@ from typing import Any
 
 from workflows.booking import BOOKING
 from workflows.e_kons import E_KONS
+from workflows.enrolment import ENROLMENT
 from workflows.recovery import RECOVERY
 from workflows.renewal import RENEWAL
 from workflows.vocabulary import Step, Workflow
@@ -16,8 +17,20 @@ Catalogue = Mapping[str, Workflow]
 """Kind to workflow."""
 
 CATALOGUE: Catalogue = MappingProxyType(
-    {workflow.kind: workflow for workflow in (E_KONS, RENEWAL, BOOKING, RECOVERY)},
+    {workflow.kind: workflow for workflow in (E_KONS, RENEWAL, BOOKING, ENROLMENT, RECOVERY)},
 )
+
+
+def behind(catalogue: Catalogue, door: str) -> Workflow:
+    """Return the request type that is made in a collection of its own, by whoever asks.
+
+    Raises:
+        LookupError: no page has such a door, or several.
+    """
+    found = [workflow for workflow in catalogue.values() if workflow.door == door]
+    if len(found) != 1:
+        raise LookupError("one page, and only one, has this door")
+    return found[0]
 
 
 def _row(step: Step) -> dict[str, Any]:

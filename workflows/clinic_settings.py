@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from workflows.channels import MIN_LAEGE, PORTAL
 from workflows.content import LARGEST_TEXT, PlainText, WrittenText
-from workflows.facts import Switch
+from workflows.facts import SignUpMode, Switch
 
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
 Channel = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
@@ -30,6 +30,7 @@ class ClinicSettings(_Decided):
     replacement numbers with letters (ACC-11). `mailed_codes` is whether those without a better second factor get a code
     by mail, as the vendor's portal does it (LOG-2). After a new password by a mailed link, `after_reset` keeps content
     from log-ins with a mailed code: for a day, or until the clinic has confirmed the patient.
+    `sign_up` says how people become users by themselves (ACC-2).
     """
 
     name: WrittenText
@@ -49,6 +50,11 @@ class ClinicSettings(_Decided):
     answer_promise_days: Annotated[int, Field(ge=1, le=30)] = 5
     allow_ecpr: bool = False
     after_reset: Literal["hold", "approval"] = "hold"
+    sign_up: SignUpMode = "none"
+
+    def offered(self) -> tuple[str, ...]:
+        """Return the services that the clinic has not switched off."""
+        return tuple(kind for kind, switch in self.services.items() if switch is not Switch.OFF)
 
 
 class PractitionerSettings(_Decided):

@@ -87,6 +87,11 @@ class Content(BaseModel):
         return ()
 
     @property
+    def asked_rights(self) -> tuple[str, ...]:
+        """The services for which the request asks leave."""
+        return ()
+
+    @property
     def clinic_message(self) -> str | None:
         """The clinic system's own key of the message it sends; a repeat of it is the same message."""
         return None

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from workflows.content import Code, Content, Key
-from workflows.vocabulary import FILE, Deadline, Effect, Letter, Step, mail
+from workflows.vocabulary import FILE, Deadline, Effect, Letter, Rule, Step, mail
 from workflows.vocabulary import Role as R
 from workflows.vocabulary import State as S
 
@@ -70,14 +70,14 @@ def arriving(send: Effect = FILE, *, told: bool = True) -> tuple[Step, ...]:
     )
 
 
-def telling(letter: Letter) -> tuple[Step, ...]:
+def telling(letter: Letter, again_if: tuple[Rule, ...] = ()) -> tuple[Step, ...]:
     """Return the rows from answered to notified or unreachable, and back when the address has changed."""
     return (
         #    trigger        from           to             by                                    only if  then
         Step("notified",    S.ANSWERED,    S.NOTIFIED,    WORKERS,                              says=Handover),
         Step("unreachable", S.ANSWERED,    S.UNREACHABLE, WORKERS,                              says=Failure),
         Step("bounced",     S.NOTIFIED,    S.UNREACHABLE, WORKERS | R.OPERATOR,                 says=Failure),
-        Step("renotify",    S.UNREACHABLE, S.ANSWERED,    R.PATIENT | R.CLINIC | R.OPERATOR,    (),      (mail(letter),)),
+        Step("renotify",    S.UNREACHABLE, S.ANSWERED,    R.PATIENT | R.CLINIC | R.OPERATOR,    again_if, (mail(letter),)),
     )
 # fmt: on
 

@@ -3,8 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 from workflows.content import Content, Nothing
+
+SignUpMode = Literal["none", "with_approval", "without_approval"]
+"""How people become users of a clinic by themselves (ACC-2): not at all, if staff say so, or at once with MitID."""
 
 
 class Switch(StrEnum):
@@ -74,4 +78,7 @@ class Facts:
     undecided: tuple[str, ...] = ()
     link_valid: bool = False
     dispute_valid: bool = False
+    sign_up: SignUpMode = "none"
+    offered: tuple[str, ...] = ()
+    asked_rights: tuple[str, ...] = ()
     thread_closed: bool = False

@@ -90,5 +90,5 @@ RECOVERY = Workflow("recovery", Say("Glemt adgangskode", "Forgotten password"), 
     Deadline(S.NOTIFIED,      "expire", LINK_LIVES),
     Deadline(S.UNREACHABLE,   "expire", timedelta(days=1)),
     Deadline(S.UNDELIVERABLE, "expire", timedelta(days=1)),
-), public_timeline=False)
+), public_timeline=False, door="recoveries")
 # fmt: on

@@ -77,8 +77,19 @@ NOT_ON_HOLIDAY = Rule(
     needs=Need.SERVICE,
 )
 
+TAKES_SIGN_UPS = Rule(
+    "sign_up_closed",
+    Layer.CLINIC,
+    Say("Man kan ikke oprette sig hos klinikken på nettet.", "One cannot enrol with the clinic online."),
+    Say("Ring til klinikken, så kan den oprette dig.", "Phone the clinic, which can create your account."),
+    lambda facts: facts.sign_up != "none",
+)
+
 MAY_START = (CLINIC_OFFERS, CLINIC_TAKES_NEW, CHANNEL_OPEN, PRACTITIONER_TAKES, PATIENT_MAY, NOT_ON_HOLIDAY)
 """The layers a new request or a reply must pass, outermost first."""
+
+ABOUT_THE_SERVICE = (*MAY_START, TAKES_SIGN_UPS)
+"""The layers that say whether a service is open at all, before anything is written."""
 
 MAY_CHANGE = (CLINIC_OFFERS, PATIENT_MAY)
 """The layers that govern changing what already stands (PAT-3: booking off, no cancelling)."""

@@ -28,14 +28,12 @@ class State(StrEnum):
     NO_SHOW = "no_show"
     PASSED = "passed"
     COMPLETED = "completed"
+    ACTIVATED = "activated"
     EXPIRED = "expired"
 
 
 class Role(Flag):
-    """Who may pull a trigger; combined with `|` where several may.
-
-    ANYONE is a caller who has not logged in (recovery); SYSTEM is the portal's own workers.
-    """
+    """Who may pull a trigger, several combined with `|`: ANYONE is not logged in, SYSTEM the portal's own workers."""
 
     PATIENT = auto()
     ANYONE = auto()
@@ -60,6 +58,8 @@ class Now(StrEnum):
     FREE_SLOT = "free_slot"
     MARK_OPENED = "mark_opened"
     SET_PASSWORD = "set_password"  # noqa: S105 - the name of a deed
+    NAME_PERSON = "name_person"
+    ADMIT = "admit"
     FORGET_WHAT_WAS_TYPED = "forget_what_was_typed"
     LOCK_ACCOUNT = "lock_account"
 
@@ -74,6 +74,9 @@ class Letter(StrEnum):
     REQUEST_UNDELIVERED = "request_undelivered"
     RECOVERY_LINK = "recovery_link"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a letter
+    ACTIVATION_LINK = "activation_link"
+    CLINIC_JOINED = "clinic_joined"
+    ENROLMENT_DECLINED = "enrolment_declined"
 
 
 class Layer(StrEnum):
@@ -99,6 +102,8 @@ class Need(StrEnum):
     ITEMS = "items"
     LINK = "link"
     DISPUTE = "dispute"
+    RIGHTS = "rights"
+    ACTIVATION = "activation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,7 @@ class Workflow:
 
     `receipt` is the trigger that records arrival at the clinic: any word from the clinic proves it, so the engine
     walks it first where it is still missing. `public_timeline` is False where only auditors may see the history.
+    `door` is the collection in which a request of this type is made: a name of its own where no log-in is asked for.
     """
 
     kind: str
@@ -191,6 +197,7 @@ class Workflow:
     deadlines: tuple[Deadline, ...] = ()
     receipt: str = "delivered"
     public_timeline: bool = True
+    door: str = "requests"
     states: tuple[State, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ STATES: Mapping[State, Say] = {
     State.NO_SHOW: Say("Udeblevet", "No-show"),
     State.PASSED: Say("Tiden er forbi", "Passed"),
     State.COMPLETED: Say("Ny adgangskode sat", "Completed"),
+    State.ACTIVATED: Say("Bruger oprettet", "Activated"),
     State.EXPIRED: Say("Udløbet", "Expired"),
 }
 
@@ -61,6 +62,9 @@ TRIGGERS: Mapping[str, Say] = {
     "turned_away": Say("for mange forsøg", "too many tries"),
     "dispute": Say("siger, at det var en anden", "says that it was somebody else"),
     "expire": Say("linket udløber", "link expires"),
+    "create": Say("opretter brugeren", "creates the user"),
+    "activate": Say("vælger adgangskode", "chooses a password"),
+    "linked": Say("er bruger i forvejen", "has a log-in already"),
 }
 
 ROLES: Mapping[Role, Say] = {
@@ -97,6 +101,9 @@ LETTERS: Mapping[Letter, Say] = {
     Letter.REQUEST_UNDELIVERED: Say("ikke nået frem", "not delivered"),
     Letter.RECOVERY_LINK: Say("link til ny adgangskode", "link to a new password"),
     Letter.PASSWORD_CHANGED: Say("adgangskoden er skiftet", "the password was changed"),
+    Letter.ACTIVATION_LINK: Say("link til den nye bruger", "link to the new account"),
+    Letter.CLINIC_JOINED: Say("bruger også hos denne klinik", "a user at this clinic too"),
+    Letter.ENROLMENT_DECLINED: Say("tilmeldingen er afvist", "the enrolment is declined"),
 }
 
 DEEDS: Mapping[Now, Say] = {
@@ -104,6 +111,8 @@ DEEDS: Mapping[Now, Say] = {
     Now.FREE_SLOT: Say("tiden frigives", "free the time"),
     Now.MARK_OPENED: Say("noteres som åbnet", "note as opened"),
     Now.SET_PASSWORD: Say("adgangskoden sættes", "set the password"),
+    Now.NAME_PERSON: Say("personen findes eller oprettes", "find or add the person"),
+    Now.ADMIT: Say("bliver bruger hos klinikken", "become a user of the clinic"),
     Now.FORGET_WHAT_WAS_TYPED: Say("det indtastede slettes", "forget what was typed"),
     Now.LOCK_ACCOUNT: Say("adgangskoden spærres", "lock the password"),
 }

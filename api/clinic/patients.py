@@ -89,6 +89,7 @@ class ClinicPatients:
                 clinic=clinic.clinic,
                 cpr=cpr,
                 mitid_exempt=card.no_mitid,
+                by=staff.id,
                 now=services.clock(),
             )
             decided = PatientRights(services=card.services)

@@ -21,11 +21,11 @@ from storage.clinics import find_clinic
 from storage.recoveries import ASKED_WINDOW
 from storage.submissions import Asked
 from storage.throttles import count_up
-from workflows.catalogue import Catalogue
+from workflows.catalogue import Catalogue, behind
 from workflows.content import Content
-from workflows.vocabulary import Refusal, Role, Say, State
+from workflows.vocabulary import Refusal, Say, State
 
-CHANNEL = "api"
+CHANNEL, DOOR = "api", "recoveries"
 PER_ADDRESS, PER_CLINIC = "10/hour", 300
 _RECEIVED = Say(
     "Har du MitID, så log ind med det: så behøver du ingen adgangskode. Ellers kommer der en mail med et link, hvis "
@@ -84,7 +84,7 @@ class Recoveries:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._kind, self._shape = _open_to_anyone(services.catalogue)
+        self._kind, self._shape = _first_step(services.catalogue)
         proxies = services.settings.trusted_proxies
         self._asking, self._throttle = Throttle(PER_ADDRESS, proxies), Throttle("30/minute", proxies)
         self._recovering = Recovering(services)
@@ -184,7 +184,14 @@ def _told(say: Say, language: Language) -> Answer:
     return Answer(message=said(say, language))
 
 
-def _open_to_anyone(catalogue: Catalogue) -> tuple[str, type[Content]]:
-    """Return the one kind that a caller without a log-in may start, and its shape."""
-    steps = ((kind, workflow.step(SUBMIT, State.DRAFT)) for kind, workflow in catalogue.items())
-    return next((kind, step.says) for kind, step in steps if step is not None and Role.ANYONE in step.by)
+def _first_step(catalogue: Catalogue) -> tuple[str, type[Content]]:
+    """Return the request type behind this door, and the shape with which it begins.
+
+    Raises:
+        LookupError: no page has this door, or its page does not begin with a submission.
+    """
+    workflow = behind(catalogue, DOOR)
+    step = workflow.step(SUBMIT, State.DRAFT)
+    if step is None:
+        raise LookupError("a page behind a door begins with a submission")
+    return workflow.kind, step.says

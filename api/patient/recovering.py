@@ -34,10 +34,7 @@ class Recovering:
         Raises:
             InvalidBodyError: the password breaks a rule for passwords (ACC-14); the link is not used up.
         """
-        weak = weakness(password)
-        if weak is not None:
-            said = WEAKNESSES[weak]
-            raise InvalidBodyError((Fault("/password", weak, words={"da": said.da, "en": said.en}),))
+        refuse_weak(password)
         services = self._services
         password_hash = services.passwords.hash(password)
         try:
@@ -56,6 +53,18 @@ class Recovering:
         except (NotFoundError, NotApplicableError):
             return Refusal(self._dispute_rule)
         return outcome if isinstance(outcome, Refusal) else None
+
+
+def refuse_weak(password: str) -> None:
+    """Refuse a new password that is too weak.
+
+    Raises:
+        InvalidBodyError: it breaks a rule for passwords (ACC-14).
+    """
+    weak = weakness(password)
+    if weak is not None:
+        said = WEAKNESSES[weak]
+        raise InvalidBodyError((Fault("/password", weak, words={"da": said.da, "en": said.en}),))
 
 
 def _rule(catalogue: Catalogue, trigger: str, need: Need) -> Rule:

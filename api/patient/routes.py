@@ -2,10 +2,12 @@
 
 from api.contract import Route
 from api.given import Services
+from api.pages.activation import ActivationPage
 from api.pages.not_me import NotMePage
 from api.pages.recovery import RecoveryPage
 from api.patient import actions, submissions
 from api.patient.accesses import Accesses
+from api.patient.enrolments import Enrolments
 from api.patient.factors import Factors
 from api.patient.log_ins import LogInDoors
 from api.patient.me import Myself
@@ -24,6 +26,7 @@ def routes(services: Services) -> list[Route]:
         *Session(services).routes(),
         *PasskeySession(services).routes(),
         *LogInDoors(services).routes(),
+        *Enrolments(services).routes(),
         *Recoveries(services).routes(),
         *Myself(services).routes(),
         *Factors(services).routes(),
@@ -34,6 +37,7 @@ def routes(services: Services) -> list[Route]:
         *Medicines(services).routes(),
         *PatientRequests(services).routes(),
         *actions.routes(services),
+        *ActivationPage(services).routes(),
         *RecoveryPage(services).routes(),
         *NotMePage(services).routes(),
     ]

@@ -13,7 +13,7 @@ from storage.facts import Caller, services
 from storage.standing import ClinicStanding
 from workflows.catalogue import Catalogue
 from workflows.clinic_settings import Closure
-from workflows.rights import MAY_START
+from workflows.rights import ABOUT_THE_SERVICE
 from workflows.vocabulary import Role, Rule, State
 
 
@@ -57,4 +57,4 @@ def _of_role(catalogue: Catalogue, role: Role) -> Iterator[tuple[str, tuple[Rule
     for kind, workflow in catalogue.items():
         step = workflow.step(SUBMIT, State.DRAFT)
         if step is not None and step.by & role:
-            yield kind, tuple(rule for rule in step.only_if if rule in MAY_START)
+            yield kind, tuple(rule for rule in step.only_if if rule in ABOUT_THE_SERVICE)

@@ -20,6 +20,7 @@ from tests.unit.mock_clinic import (
     new_id,
     planted,
     renewal,
+    sign_up,
     until,
 )
 from winplc_mock.acts import ACTS
@@ -109,6 +110,7 @@ KINDS = {
     "e_kons": e_kons,
     "renewal": lambda: renewal("metformin", "oxazepam"),
     "booking": lambda: booking("tue-0900"),
+    "enrolment": sign_up,
 }
 CONTENTS = {
     "answer": {"text": "Ja."},
@@ -118,7 +120,9 @@ CONTENTS = {
     "offer": {"reason": "Nej.", "slots": ["tue-0930"]},
     "cancel_by_clinic": {"reason": "Syg."},
     "move_by_clinic": {"slot": "tue-0930"},
-    "reject": {"reason": "Nej."},
+    ("recovery", "reject"): {"reason": "Nej."},
+    ("enrolment", "approve"): {"services": ["e_kons"], "create_record": True},
+    ("enrolment", "reject"): {"reason": "other"},
 }
 
 
@@ -130,7 +134,8 @@ def test_every_act_sends_what_the_contract_says(clinic, portal, kind, trigger):
         clinic.call("POST", f"{DOORS}/identity-checks", check)
     else:
         assert clinic.put(request, KINDS[kind]()).status == 201
-    order = {"clinic": "nygade", "request": request, "trigger": trigger, "content": CONTENTS.get(trigger, {})}
+    content = CONTENTS.get((kind, trigger)) or CONTENTS.get(trigger, {})
+    order = {"clinic": "nygade", "request": request, "trigger": trigger, "content": content}
     event = clinic.control("POST", "act", order)
     received = until(lambda: portal.received)[0]
     path = f"/v1/clinic/requests/{{request}}/{trigger}"

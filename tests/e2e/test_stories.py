@@ -1,10 +1,12 @@
 """One story per request type, and the ugly ones, through every room over real sockets."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
-from tests.e2e.whole_house import ALMA, CLARA, DAVID, ELLEN, HAVNEN, NYGADE, whole_house
+from portal.demo_data import PASSWORD
+from tests.e2e.whole_house import ALMA, CLARA, DAVID, ELLEN, GRY, HAVNEN, NYGADE, fresh_key, whole_house
 
 
 @pytest.mark.rule("EKO-4", "EKO-6", "NOT-1")
@@ -102,6 +104,59 @@ def test_a_clinic_that_books_automatically_confirms_by_itself(busy_house):
     request = busy_house.submit(david_proof, HAVNEN, "booking", slot=slot, reason="consultation")
 
     assert busy_house.until_state(request, "notified")[:2] == ["submit", "delivered"]
+
+
+@pytest.mark.rule("ACC-3", "ACC-4", "ACC-9")
+def test_a_newcomer_asks_the_desk_says_yes_and_the_mailed_link_makes_a_user(open_house):
+    request = _sign_up(open_house, GRY)
+    open_house.until_state(request, "delivered")
+    assert open_house.control("GET", f"books/{NYGADE}")["counts"]["signups"] == 1
+    desk = open_house.page(f"/desk/{NYGADE}/requests/{request}")
+    assert GRY.email in desk
+    form = {"services": "e_kons", "no_mitid": "yes"}
+    open_house.page(f"/desk/{NYGADE}/requests/{request}/approve", form)
+    open_house.until_state(request, "notified")
+
+    (letter,) = open_house.letters(GRY)
+    assert "Gry" not in letter["text"]
+    token = re.search(r"/activation#([\w-]{43})", letter["text"]).group(1)
+    chosen = {"clinic": NYGADE, "token": token, "password": PASSWORD}
+    assert open_house.raw("POST", "/v1/enrolments/activate", chosen)[0] == 200
+
+    assert open_house.until_state(request, "activated")[-1] == "activate"
+    proof = open_house.client.log_in(GRY)
+    (clinic,) = open_house.client.call("GET", "/v1/me", headers=proof)[0]["clinics"]
+    may = {each["kind"]: each["allowed"] for each in clinic["services"]}
+    assert may == {"e_kons": True, "renewal": False, "booking": False}
+
+
+@pytest.mark.rule("ACC-4")
+def test_a_newcomer_whom_the_desk_turns_down_is_told_and_no_user(open_house):
+    request = _sign_up(open_house, GRY)
+    open_house.until_state(request, "delivered")
+    open_house.page(f"/desk/{NYGADE}/requests/{request}/reject", {"reason": "identity_unclear"})
+
+    assert open_house.until_state(request, "closed")[-2:] == ["notified", "close"]
+
+    (letter,) = open_house.letters(GRY)
+    assert "ikke godkendt" in letter["text"]
+    assert "activation" not in letter["text"]
+
+
+@pytest.mark.rule("ACC-1")
+def test_a_user_of_one_clinic_is_linked_to_another_by_staff_who_are_there(busy_house):
+    busy_house.client.enrol(GRY)
+    again = busy_house.client.enrol(GRY)
+    assert busy_house.until_state(again, "activated")[-2:] == ["notified", "linked"]
+    assert "activation" not in busy_house.letters(GRY)[-1]["text"]
+
+
+def _sign_up(house, patient):
+    """Ask to become a user of the first clinic; return the request as the auditor finds it."""
+    body = {"cpr": patient.cpr, "email": patient.email, "name": patient.name}
+    assert house.raw("POST", f"/v1/clinics/{NYGADE}/enrolments", body, fresh_key())[0] == 202
+    (request,) = house.client._made("enrolment")
+    return request
 
 
 @pytest.mark.rule("REC-1", "REC-4", "REC-7")

@@ -17,7 +17,7 @@ import dramatiq
 from api.app import create_app
 from portal import demo
 from portal.demo_client import DemoClient
-from portal.demo_data import CLINICS, PATIENTS
+from portal.demo_data import CLINICS, NEWCOMER, PATIENTS
 from portal.grants import grant
 from portal.mail_catcher import MailCatcher
 from portal.master_key import create_master_key
@@ -32,6 +32,7 @@ from winplc_mock.store import Store
 from workflows.catalogue import CATALOGUE
 
 ALMA, BIRK, CLARA, DAVID, ELLEN, FREJ = PATIENTS
+GRY = NEWCOMER
 NYGADE, HAVNEN = (clinic.slug for clinic in CLINICS)
 PATIENCE = 30  # seconds
 
@@ -60,6 +61,14 @@ class WholeHouse:
         return self.control(
             "POST", "act", {"clinic": clinic, "request": request, "trigger": trigger, "content": content}
         )
+
+    def page(self, path, form=None):
+        """Look at a page of the desk; with a form it is sent. Return the page's text."""
+        url = f"http://127.0.0.1:{self.settings.winplc_port}{path}"
+        sent = {"fields": form, "encode_multipart": False} if form is not None else {}
+        reply = self.client._http.request("POST" if form is not None else "GET", url, redirect=False, **sent)
+        assert reply.status in {200, 303}, reply.data
+        return reply.data.decode()
 
     def raw(self, method, path, body=None, headers=None):
         """Call the portal and return status and JSON, whatever they are."""

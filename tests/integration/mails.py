@@ -11,7 +11,11 @@ from notifications.smtp import SmtpTransport
 from notifications.transport import SendFailed
 
 CLINIC = ClinicCard("Lægerne Østergade", "12 34 56 78", "8-15", "112", "https://portal.example/nygade")
-EXTRAS = {"login_code": {"code": "042917"}, "recovery_link": {"link": "https://portal.example/recover#t=abc"}}
+EXTRAS = {
+    "activation_link": {"link": "https://portal.example/nygade/activation#abc"},
+    "login_code": {"code": "042917"},
+    "recovery_link": {"link": "https://portal.example/recover#t=abc"},
+}
 CANARY = "kanariefugl@example.dk"
 
 

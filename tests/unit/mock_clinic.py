@@ -83,6 +83,12 @@ def booking(slot, cpr=IDA):
     return body_of("booking", {"slot": slot, "reason": "consultation", "comment": None}, cpr)
 
 
+def sign_up(cpr=STRANGER, **changes):
+    content = {"email": "gry@example.test", "name": "Gry Prøve", "language": "da", "services": ["e_kons", "booking"]}
+    content |= {"proven": False, "left_before": False, "known_as": "nobody", "under_15": False}
+    return body_of("enrolment", content | {"notice_under_15": False} | changes, cpr)
+
+
 def submission(body):
     return Submission.model_validate(body)
 

@@ -85,7 +85,7 @@ def test_the_words_on_the_wire_are_read_off_the_pages():
             assert (kind in by_clinic.get(word, {})) >= (Role.CLINIC in step.by)
     assert by_patient["withdraw"]["e_kons"] is Nothing
     assert "write" not in by_clinic
-    assert submissions(CATALOGUE, Role.ANYONE).shapes.keys() == {"recovery"}
+    assert submissions(CATALOGUE, Role.ANYONE).shapes.keys() == {"enrolment", "recovery"}
 
 
 def test_pages_of_a_list_follow_each_other(toy):

@@ -12,6 +12,7 @@ import pytest
 from notifications import letters
 from notifications.letters import LETTERS, ClinicCard, Letter, UnknownLetterError, write
 from notifications.rendering import TEMPLATES, Language, Stationery
+from workflows.enrolment import Rejection
 
 CLINICS = {
     "da": ClinicCard(
@@ -33,6 +34,7 @@ EXTRAS = {
     "login_code": {"code": "042917"},
     "recovery_link": {"link": "https://portal.example/recover#t=abc&n=1"},
     "password_changed": {"link": "https://portal.example/not-me#t=def"},
+    "activation_link": {"link": "https://portal.example/activation#t=abc&n=1"},
 }
 NO_REPLY = {"da": "Du kan ikke svare på denne mail.", "en": "You cannot reply to this email."}
 
@@ -82,7 +84,7 @@ def test_beyond_card_and_secret_nothing_is_told(name, language):
     said = f"{letter.subject}\n{letter.text}"
     for given in (*(getattr(card, field.name) for field in dataclasses.fields(card)), *EXTRAS.get(name, {}).values()):
         said = said.replace(given, "")
-    assert set(re.findall(r"[0-9]+", said)) <= {"112", "10", "30"}
+    assert set(re.findall(r"[0-9]+", said)) <= {"112", "10", "30", "7"}
     telling = r"cpr|recept|medicin|fornyelse|konsultation|læge|behandler|prescri|medicine|renewal|consult|doctor|kl\."
     assert not re.search(telling, said, re.IGNORECASE)
 
@@ -134,6 +136,25 @@ def test_the_recovery_link_is_whole_in_both_forms(language):
     assert link in letter.text
     assert f'href="{html.escape(link)}"' in letter.html
     assert str(letters.RECOVERY_LINK_MINUTES) in letter.text
+
+
+@pytest.mark.rule("ACC-3")
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_the_activation_link_is_whole_in_both_forms_and_says_how_long_it_holds(language):
+    letter = written("activation_link", language)
+    link = EXTRAS["activation_link"]["link"]
+    assert link in letter.text
+    assert f'href="{html.escape(link)}"' in letter.html
+    assert f" {letters.ACTIVATION_LINK_DAYS} " in letter.text
+
+
+@pytest.mark.rule("ACC-4")
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_a_declined_enrolment_is_told_without_the_reason(language):
+    letter = written("enrolment_declined", language)
+    assert CLINICS[language].phone in letter.text
+    for reason in get_args(Rejection.model_fields["reason"].annotation):
+        assert reason not in letter.text
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from tests.unit.mock_clinic import (
     new_id,
     planted,
     renewal,
+    sign_up,
     until,
 )
 from winplc_mock.acts import ACTS
@@ -93,10 +94,12 @@ def test_every_page_is_usable_and_names_no_one_in_an_address(clinic):
         filed(clinic, e_kons()),
         filed(clinic, renewal("metformin", "aspirin")),
         filed(clinic, booking("tue-0900")),
+        filed(clinic, sign_up()),
         filed(clinic, body_of("toy", {"wish": "a ball"})),
     ]
     fixed = [
         "/",
+        "/signups",
         *(f"/desk/nygade{rest}" for rest in ("", "/message", "/patients", "/patients/1", "/calendar", "/callbacks")),
     ]
     folders = [f"/desk/nygade/folders/{name}" for name in FOLDERS]

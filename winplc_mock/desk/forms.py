@@ -11,12 +11,13 @@ Filled = Mapping[str, Sequence[str]]
 class Field:
     """One field: its name in the content, its label, and how it is filled in.
 
-    ``slot`` chooses one free time, ``slots`` several; an empty optional field becomes null.
+    ``slot`` chooses one free time, ``slots`` several, ``rights`` among what is asked for; an empty optional field
+    becomes null.
     """
 
     name: str
     label: str
-    kind: Literal["text", "line", "check", "choice", "slot", "slots", "hidden"] = "text"
+    kind: Literal["text", "line", "check", "choice", "slot", "slots", "rights", "hidden"] = "text"
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()
 
@@ -49,6 +50,14 @@ REASON_CODES = (
     ("other", "Andet"),
 )
 
+SIGN_UP_REASONS = (
+    ("identity_unclear", "Identiteten er ikke bekræftet"),
+    ("not_own_gp", "Ikke tilmeldt klinikken"),
+    ("use_mitid", "Kan bruge MitID"),
+    ("not_taking_patients", "Klinikken tager ikke nye patienter"),
+    ("other", "Andet"),
+)
+
 FORMS: dict[tuple[str, str], Form] = {
     ("e_kons", "open"): Form("Åbn henvendelsen", ("new",)),
     ("e_kons", "answer"): Form(
@@ -77,6 +86,18 @@ FORMS: dict[tuple[str, str], Form] = {
     ("booking", "cancel_by_clinic"): Form("Aflys tiden", ("booked",), (REASON,)),
     ("booking", "used"): Form("Patienten er kommet", ("booked",)),
     ("booking", "no_show"): Form("Patienten udeblev", ("booked",)),
+    ("enrolment", "approve"): Form(
+        "Godkend tilmeldingen",
+        WAITING,
+        (
+            Field("services", "Rettigheder", "rights"),
+            Field("no_mitid", "Patienten har ikke MitID: kode på mail må bruges", "check"),
+            Field("create_record", "Opret stamkort, hvis patienten ikke har et", "check"),
+        ),
+    ),
+    ("enrolment", "reject"): Form(
+        "Afvis tilmeldingen", WAITING, (Field("reason", "Årsag", "choice", choices=SIGN_UP_REASONS),)
+    ),
     ("recovery", "approve"): Form("Godkend identiteten", WAITING),
     ("recovery", "reject"): Form("Afvis", WAITING, (REASON,)),
 }
@@ -111,7 +132,7 @@ def content_of(form: Form, filled: Filled) -> dict[str, Any]:
 def _value(field: Field, given: Sequence[str]) -> Any:
     if field.kind == "check":
         return bool(given)
-    if field.kind == "slots":
+    if field.kind in {"slots", "rights"}:
         return list(given)
     text = (given[0] if given else "").replace("\r\n", "\n").strip()
     return text if text or field.required else None

@@ -37,9 +37,23 @@ FIELDS = {
     "files": "Filer",
     "medicines": "Præparater",
     "email": "Oplyst e-mail",
+    "name": "Oplyst navn",
+    "language": "Sprog",
+    "services": "Ønskede rettigheder",
+    "proven": "MitID",
+    "left_before": "Tidligere bruger",
+    "known_as": "I portalen",
+    "under_15": "Under 15 år",
+    "notice_under_15": "Har læst om forældremyndighed",
+}
+KNOWN_AS = {
+    "nobody": "Ikke bruger",
+    "user": "Bruger i forvejen, med den oplyste e-mail",
+    "user_with_another_address": "Bruger i forvejen, med en anden e-mail. Bekræft identiteten, før du godkender",
 }
 REFUSALS = {
     "content": "Udfyld alle felter, og vælg en årsag ved afvisning.",
+    "no_record": "Patienten har intet stamkort. Sæt kryds ved »Opret stamkort«, eller afvis.",
     "slot_taken": "Tiden er allerede optaget.",
     "unknown_slot": "Tiden findes ikke i kalenderen.",
 }

@@ -95,6 +95,20 @@ class FolderPage(Page):
         self._show_desk(req, resp, clinic, template, folder=folder, rows=rows)
 
 
+class SignUpsPage(Page):
+    """/signups: those of every clinic in one list, with the clinic on each row; ``?clinic=`` narrows it (ACC-6)."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """The list."""
+        chosen = req.get_param("clinic") or None
+        with self._books.store.read() as db:
+            clinics = all_clinics(db)
+            if chosen is not None:
+                clinic_named(db, chosen)
+            rows = views.signups(db, chosen)
+        self._show(resp, "signups.html", clinics=clinics, chosen=chosen, rows=rows)
+
+
 class RequestPage(Page):
     """/desk/{clinic}/requests/{request}."""
 

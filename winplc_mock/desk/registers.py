@@ -14,6 +14,7 @@ from winplc_mock.desk.pages import (
     MessagePage,
     Page,
     RequestPage,
+    SignUpsPage,
     StaffChoice,
     filled,
     go,
@@ -99,6 +100,7 @@ def add_desk(
     patients = PatientsPage(books, environment)
     sending = CallbacksPage(books, environment, callbacks, portal)
     app.add_route("/", ClinicsPage(books, environment))
+    app.add_route("/signups", SignUpsPage(books, environment))
     app.add_route("/desk.css", Style())
     app.add_route(desk, folders)
     app.add_route(f"{desk}/staff", StaffChoice(books, environment))

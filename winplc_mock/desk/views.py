@@ -6,6 +6,8 @@ from typing import Any
 
 from winplc_mock.intake import reference, request_row
 from winplc_mock.refusals import RefusedError
+from winplc_mock.signups import KIND as SIGN_UP
+from winplc_mock.signups import is_own_gp, stamkort
 
 Rows = list[sqlite3.Row]
 
@@ -13,6 +15,11 @@ LISTED = """
 SELECT requests.*, patients.name AS patient FROM requests
 LEFT JOIN patients ON patients.clinic = requests.clinic AND patients.cpr = requests.cpr
 WHERE requests.clinic = ? AND folder = ? ORDER BY state NOT IN ('new', 'opened'), number DESC LIMIT 200
+"""
+SIGN_UPS = """
+SELECT requests.*, clinics.name AS clinic_name FROM requests JOIN clinics ON clinics.slug = requests.clinic
+WHERE kind = ? AND clinic = coalesce(?, clinic)
+ORDER BY state NOT IN ('new', 'opened'), requests.number DESC LIMIT 200
 """
 UNREAD = """
 SELECT messages.*, patients.name AS patient FROM messages
@@ -33,6 +40,12 @@ CALLBACKS = "SELECT * FROM events WHERE clinic = ? AND state <> 'done' ORDER BY 
 def folder(db: sqlite3.Connection, clinic: str, name: str) -> Rows:
     """The requests of a folder, those that wait first."""
     return db.execute(LISTED, (clinic, name)).fetchall()
+
+
+def signups(db: sqlite3.Connection, clinic: str | None) -> list[dict[str, Any]]:
+    """The sign-ups of every clinic, or of one, those that wait first; each says whose it is and what was typed."""
+    rows = db.execute(SIGN_UPS, (SIGN_UP, clinic)).fetchall()
+    return [dict(row) | {"asked": json.loads(row["body"])["content"]} for row in rows]
 
 
 def unread(db: sqlite3.Connection, clinic: str) -> Rows:
@@ -57,7 +70,8 @@ def request(db: sqlite3.Connection, clinic: str, identifier: str) -> dict[str, A
         "row": row,
         "reference": reference(row["number"]),
         "content": content,
-        "patient": _patient(db, clinic, row["cpr"]),
+        "patient": stamkort(db, clinic, row["cpr"]),
+        "signup": {"own_gp": is_own_gp(db, clinic, row["cpr"])} if row["kind"] == SIGN_UP else None,
         "medicines": {item["key"]: item for item in _medicines(db, clinic, row["cpr"])},
         "decisions": {item["medicine"]: item for item in decided},
         "messages": said.fetchall(),
@@ -95,13 +109,6 @@ def calendar(db: sqlite3.Connection, clinic: str) -> Rows:
 def callbacks(db: sqlite3.Connection, clinic: str) -> Rows:
     """What the portal has not taken: waiting, parked, dropped."""
     return db.execute(CALLBACKS, (clinic,)).fetchall()
-
-
-def _patient(db: sqlite3.Connection, clinic: str, cpr: str) -> sqlite3.Row | None:
-    found: sqlite3.Row | None = db.execute(
-        "SELECT rowid AS number, * FROM patients WHERE clinic = ? AND cpr = ?", (clinic, cpr)
-    ).fetchone()
-    return found
 
 
 def _medicines(db: sqlite3.Connection, clinic: str, cpr: str) -> Rows:

@@ -10,6 +10,8 @@ from api.call import Call
 from api.contract import Route, contract
 from api.cursor import Cursors, Page, Paging
 from api.given import Services
+from api.noting import Noting
+from api.patient.acting import seen
 from api.patient.keeping import forget
 from api.same_site import csrf_token
 from identity.outcomes import NotFoundError
@@ -18,6 +20,7 @@ from storage.recognition import IDLE
 from storage.standing_log_ins import StandingLogIn, StandingLogIns
 from workflows.channels import PORTAL
 
+READ, END = "patient.log_in.read", "patient.log_in.end"
 _ALL, _ONE = "/v1/session/log-ins", "/v1/session/log-ins/{log_in:uuid}"
 
 
@@ -52,7 +55,7 @@ class LogInDoors:
     """Shows patients their log-ins and ends them."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._services, self._noting = services, Noting(services)
         self._cursors = Cursors(services.keyring.keyed("cursor", b"log-ins"))
 
     @contract(summary="Read this log-in", audience="patient", out=ThisLogIn, errors=(NotFoundError,))
@@ -66,12 +69,13 @@ class LogInDoors:
 
     @contract(summary="List my log-ins", audience="patient", query=Paging, out=Page[LogIn])
     def find(self, call: Call, _resp: falcon.Response, *, query: Paging) -> Page[LogIn]:
-        """Answer one page of the log-ins that stand, newest first."""
+        """Answer one page of the log-ins that stand, newest first, and note the look."""
         services, patient = self._services, call.caller(Patient)
         scope = f"log-ins:{patient.person}"
         after = None if query.cursor is None else _read(self._cursors.read(query.cursor, scope))
-        with services.database.reading() as connection:
+        with services.database.writing() as connection:
             found = StandingLogIns(connection, patient.person, services.clock()).page(after, query.limit + 1)
+            self._noting.within(connection, seen(services, call, READ))
         page = found[: query.limit]
         return Page(
             items=tuple(_shown(each, patient) for each in page),
@@ -84,6 +88,7 @@ class LogInDoors:
         services, patient = self._services, call.caller(Patient)
         with services.database.writing() as connection:
             StandingLogIns(connection, patient.person, services.clock()).end(log_in)
+            self._noting.within(connection, seen(services, call, END))
         if log_in == patient.log_in and patient.channel == PORTAL:
             forget(resp)
 
@@ -93,14 +98,15 @@ class LogInDoors:
         services, patient = self._services, call.caller(Patient)
         with services.database.writing() as connection:
             StandingLogIns(connection, patient.person, services.clock()).end_others(patient.log_in)
+            self._noting.within(connection, seen(services, call, END))
 
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""
         return [
             Route("GET", "/v1/session", self.this, "patient.session.read"),
-            Route("GET", _ALL, self.find, "patient.log_in.read"),
-            Route("DELETE", _ONE, self.end, "patient.log_in.end", {"log_in": "The log-in's id"}),
-            Route("DELETE", _ALL, self.end_others, "patient.log_in.end"),
+            Route("GET", _ALL, self.find, READ),
+            Route("DELETE", _ONE, self.end, END, {"log_in": "The log-in's id"}),
+            Route("DELETE", _ALL, self.end_others, END),
         ]
 
 

@@ -16,8 +16,8 @@ from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB
 
 WHY = {"purpose": "Complaint 17"}
-HOLDS_NO_PERSON = {"clinic.settings.read"}
-"""Looks at what is the clinic's own and about nobody."""
+HOLDS_NO_PERSON = {"clinic.settings.read", "patient.session.read"}
+"""Looks at what is the clinic's own and about nobody, and at the very log-in that the call comes with."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Passwords: Argon2id, a bound on how many are checked at once, and the rules for a new one."""
+"""Passwords: Argon2id, and a bound on how many are checked at once."""
 
 import threading
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-_SHORTEST, _LONGEST = 8, 128
+from identity.password_rules import normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +29,24 @@ class Passwords:
     def hash(self, password: str) -> str:
         """Return the hash to store."""
         with self._turn:
-            return self._hasher.hash(password)
+            return self._hasher.hash(normal(password))
 
     def matches(self, stored: str | None, password: str) -> bool:
         """Return whether the password is right; without a stored hash the same work is done and the answer is no."""
         with self._turn:
             try:
-                right = self._hasher.verify(stored or self._nobody, password)
+                right = self._hasher.verify(stored or self._nobody, normal(password))
             except (VerifyMismatchError, InvalidHashError):
                 return False
         return right and stored is not None
 
+    def renewed(self, stored: str | None, password: str) -> str | None:
+        """Return a hash of today's cost in place of one that was cheaper, or None where the stored one is good.
 
-def weakness(password: str) -> str | None:
-    """Return the code of the rule a new password breaks, or None (ACC-14)."""
-    if len(password) < _SHORTEST:
-        return "password_too_short"
-    if len(password) > _LONGEST:
-        return "password_too_long"
-    mixed = password.lower() != password and password.upper() != password
-    return None if mixed and any(c.isdigit() for c in password) else "password_too_plain"
+        The work is the same whether the password is right, so that its time does not tell.
+        """
+        try:
+            dated = stored is not None and self._hasher.check_needs_rehash(stored)
+        except InvalidHashError:
+            return None
+        return self.hash(password) if dated else None

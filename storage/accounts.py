@@ -105,6 +105,12 @@ def set_account(
     )
 
 
+def renew_password(connection: Connection, person: UUID, stored: str | None, renewed: str) -> None:
+    """Put a costlier hash of the same password in the place of the stored one, unless there is another by now."""
+    same = (ACCOUNT.c.person_id == person, ACCOUNT.c.password_hash == stored)
+    connection.execute(sa.update(ACCOUNT).where(*same).values(password_hash=renewed))
+
+
 def join_clinic(
     connection: Connection,
     keyring: Keyring,

@@ -16,7 +16,7 @@ from identity.subject import Patient
 from identity.tokens import code_hash, new_token, token_hash
 from storage import authenticators
 from storage.access import Seen, note
-from storage.accounts import account_by_cpr, cpr_index
+from storage.accounts import account_by_cpr, cpr_index, renew_password
 from storage.clinics import find_clinic
 from storage.database import Database
 from storage.effects import mail_row, owed
@@ -97,7 +97,8 @@ class LogIns:
             standing = find_clinic(connection, clinic)
             account = account_by_cpr(connection, index)
             exempt, better = _ways(connection, account.person if account else attempt, standing.id)
-        right = self._passwords.matches(account.password_hash if account else None, password)
+        stored = account.password_hash if account else None
+        right, renewed = self._passwords.matches(stored, password), self._passwords.renewed(stored, password)
         now = self._database.clock()
         with self._database.writing() as connection:
             bucket = f"log-in:{index.hex()}"
@@ -106,6 +107,8 @@ class LogIns:
             known = account.person if account and right and exempt and not account.locked else None
             mailed = known is not None and not better and standing.settings.mailed_codes
             store_attempt(connection, self._keyring, Begun(attempt, known, channel, index, mailed=mailed), now)
+            if known is not None and renewed is not None:
+                renew_password(connection, known, stored, renewed)
             if mailed:
                 row = mail_row(identifier=mail, clinic=standing.id, letter="login_code", subject=attempt, now=now)
                 write_together(connection, [owed(row)], waking=True)

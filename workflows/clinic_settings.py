@@ -28,8 +28,9 @@ class ClinicSettings(_Decided):
     comes by one that is off is refused. `earliest_booking_hours` and `latest_booking_days` bound how far ahead a time
     may be booked (BOO-2); `cancel_hours` is how long before it may be cancelled (BOO-7). `allow_ecpr` admits national
     replacement numbers with letters (ACC-11). `mailed_codes` is whether those without a better second factor get a code
-    by mail, as the vendor's portal does it (LOG-2). After a new password by a mailed link, `after_reset` keeps content
-    from log-ins with a mailed code: for a day, or until the clinic has confirmed the patient.
+    by mail, as the vendor's portal does it (LOG-2); `shortest_password` is how many characters a new password must
+    have here (ACC-14). After a new password by a mailed link, `after_reset` keeps content from log-ins with a mailed
+    code: for a day, or until the clinic has confirmed the patient.
     `sign_up` says how people become users by themselves (ACC-2).
     """
 
@@ -47,6 +48,7 @@ class ClinicSettings(_Decided):
     latest_booking_days: Annotated[int, Field(ge=1, le=730)] = 90
     cancel_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 48
     mailed_codes: bool = True
+    shortest_password: Annotated[int, Field(ge=8, le=64)] = 8
     answer_promise_days: Annotated[int, Field(ge=1, le=30)] = 5
     allow_ecpr: bool = False
     after_reset: Literal["hold", "approval"] = "hold"

@@ -7,9 +7,11 @@ from api.given import Services
 from api.inputs import Fault, InvalidBodyError
 from api.patient.recovering import refuse_weak
 from identity.outcomes import NotFoundError, TooManyRequestsError
+from identity.password_rules import Standard
 from identity.tokens import token_hash
 from storage.activations import ACTIVATE, Link, activate, find_link
 from storage.ledger import OvertakenError
+from storage.password_context import person_of, standard_at
 from storage.throttles import count_up
 from workflows.enrolment import LINK_HOLDS
 from workflows.vocabulary import NotApplicableError, Refusal, Say
@@ -50,16 +52,18 @@ class Activating:
         services = self._services
         with services.database.reading() as connection:
             link = find_link(connection, clinic, token, services.clock())
-        new_hash = self._checked(link, token, password)
+            whose = person_of(connection, link.request)
+            standard = standard_at(connection, services.keyring, clinic, whose)
+        new_hash = self._checked(link, token, password, standard)
         with services.database.writing() as connection:
             outcome = activate(connection, services.ledger, link, new_hash, call.request_id)
         return outcome if isinstance(outcome, Refusal) else None
 
-    def _checked(self, link: Link, token: str, password: str) -> str | None:
+    def _checked(self, link: Link, token: str, password: str, standard: Standard) -> str | None:
         """Return the hash of a new password; None where the person has shown the one they have."""
         services = self._services
         if link.password_hash is None:
-            refuse_weak(password)
+            refuse_weak(password, standard)
             return services.passwords.hash(password)
         with services.database.writing() as connection:
             bucket = f"{ACTIVATE}:{token_hash(token).hex()}"

@@ -4,17 +4,26 @@ from api.call import Call
 from api.given import Services
 from api.inputs import Fault, InvalidBodyError
 from identity.outcomes import NotFoundError
-from identity.passwords import weakness
+from identity.password_rules import LEAST, Standard, weakness
+from storage.password_context import person_of_link, standard_at
 from storage.recoveries import complete, dispute
 from workflows.catalogue import Catalogue
 from workflows.vocabulary import Need, NotApplicableError, Refusal, Rule, Say
 
 WEAKNESSES = {
-    "password_too_short": Say("Mindst 8 tegn.", "At least 8 characters."),
+    "password_too_short": Say("Mindst {shortest} tegn.", "At least {shortest} characters."),
     "password_too_long": Say("Højst 128 tegn.", "At most 128 characters."),
     "password_too_plain": Say(
         "Brug både et stort bogstav, et lille bogstav og et tal.",
         "Use an upper-case letter, a lower-case letter and a digit.",
+    ),
+    "password_common": Say(
+        "Den gættes for let. Vælg en anden, for eksempel flere ord efter hinanden.",
+        "It is guessed too easily. Choose another one, several words in a row for instance.",
+    ),
+    "password_contextual": Say(
+        "Brug hverken klinikkens navn, dit CPR-nummer eller din mailadresse.",
+        "Use neither the clinic's name, nor your CPR number, nor your mail address.",
     ),
 }
 COMPLETE, DISPUTE = "complete", "dispute"
@@ -34,8 +43,10 @@ class Recovering:
         Raises:
             InvalidBodyError: the password breaks a rule for passwords (ACC-14); the link is not used up.
         """
-        refuse_weak(password)
         services = self._services
+        with services.database.reading() as connection:
+            standard = standard_at(connection, services.keyring, clinic, person_of_link(connection, token))
+        refuse_weak(password, standard)
         password_hash = services.passwords.hash(password)
         try:
             with services.database.writing() as connection:
@@ -55,16 +66,17 @@ class Recovering:
         return outcome if isinstance(outcome, Refusal) else None
 
 
-def refuse_weak(password: str) -> None:
+def refuse_weak(password: str, standard: Standard = LEAST) -> None:
     """Refuse a new password that is too weak.
 
     Raises:
         InvalidBodyError: it breaks a rule for passwords (ACC-14).
     """
-    weak = weakness(password)
+    weak = weakness(password, standard)
     if weak is not None:
         said = WEAKNESSES[weak]
-        raise InvalidBodyError((Fault("/password", weak, words={"da": said.da, "en": said.en}),))
+        words = {name: text.format(shortest=standard.shortest) for name, text in (("da", said.da), ("en", said.en))}
+        raise InvalidBodyError((Fault("/password", weak, words=words),))
 
 
 def _rule(catalogue: Catalogue, trigger: str, need: Need) -> Rule:

@@ -27,7 +27,7 @@ class Claim(BaseModel):
 
     clinic: Slug
     cpr: Annotated[CprText, Field(repr=False)]
-    password: Annotated[str, Field(min_length=1, max_length=128, repr=False, examples=["Fjord-2026"])]
+    password: Annotated[str, Field(min_length=1, max_length=1000, repr=False, examples=["Fjord-2026"])]
 
 
 class Attempt(BaseModel):

@@ -24,9 +24,13 @@ from api.sentences import sentence
 from api.strict_json import Moment
 from identity.outcomes import (
     AlreadyEnoughError,
+    BrokerUnavailableError,
     ContentHeldError,
     ForbiddenError,
     KeyReusedError,
+    MitIdOffError,
+    MitIdRefusedError,
+    NotEnrolledError,
     NotFoundError,
     PreconditionRequiredError,
     StorageUnavailableError,
@@ -44,9 +48,12 @@ STATUSES: Mapping[type[Exception], int] = {
     InvalidQueryError: 400,
     HeaderFaultError: 400,
     UnauthenticatedError: 401,
+    MitIdRefusedError: 401,
     ForbiddenError: 403,
     ContentHeldError: 403,
+    NotEnrolledError: 403,
     NotFoundError: 404,
+    MitIdOffError: 404,
     NotApplicableError: 409,
     AlreadyEnoughError: 409,
     VersionMismatchError: 412,
@@ -57,10 +64,11 @@ STATUSES: Mapping[type[Exception], int] = {
     PreconditionRequiredError: 428,
     TooManyRequestsError: 429,
     StorageUnavailableError: 503,
+    BrokerUnavailableError: 503,
 }
 
 _OF_A_GOOD_ANSWER = ("Location", "ETag", "Cache-Control", "Content-Security-Policy")
-_WAIT = {TooManyRequestsError, StorageUnavailableError}
+_WAIT = {TooManyRequestsError, StorageUnavailableError, BrokerUnavailableError}
 
 
 class RefusedError(Exception):
@@ -106,6 +114,7 @@ class ProblemDocument(BaseModel):
     errors: tuple[FaultDocument, ...] | None = Field(None, description="Every fault of the input")
     next_step: str | None = Field(None, description="What to do instead")
     until: Moment | None = Field(None, description="When it is possible again, where that is known")
+    verified: str | None = Field(None, description="What shows to the enrolment who you are, for half an hour, once")
     instance: str = Field(description="The path that was called")
     request_id: str = Field(description="The id to name when asking for help")
 
@@ -167,16 +176,13 @@ def _from_outcome(call: Call, resp: falcon.Response, error: Exception, _params: 
     status = STATUSES[kind]
     if kind in _WAIT:
         resp.set_header("Retry-After", str(getattr(error, "retry_after", RETRY_AFTER_SECONDS)))
-    if kind is UnauthenticatedError:
+    if status == STATUSES[UnauthenticatedError]:
         resp.set_header("WWW-Authenticate", 'Bearer realm="patientportal"')
     if isinstance(error, ContentHeldError):
         _tell(call, resp, _held(error, status, call.language))
         return
-    if isinstance(error, UnauthenticatedError | ForbiddenError):
-        extra: dict[str, Any] = {"code": error.code}
-    else:
-        extra = _faults(error, call.language)
-    _tell(call, resp, _Told(problem_of(kind, error), status, extra))
+    problem = problem_of(kind, error)
+    _tell(call, resp, _Told(problem, status, _beyond(problem, error, call.language)))
 
 
 def _held(error: ContentHeldError, status: int, language: str) -> _Told:
@@ -189,6 +195,16 @@ def problem_of(kind: type[Exception], error: Exception | None = None) -> Problem
     """Return the words for an outcome; an input fault has words of its own by its code."""
     code = getattr(error, "code", "")
     return BY_UNREADABLE.get(code) or WORDS.get(code) or WORDS[kind.__name__]
+
+
+def _beyond(problem: Problem, error: Exception, language: str) -> dict[str, Any]:
+    """Return what is told beyond the words of the kind."""
+    extra = {"next_step": _said(problem.next_step, language)} if problem.next_step else {}
+    if isinstance(error, UnauthenticatedError | ForbiddenError):
+        return extra | {"code": error.code}
+    if isinstance(error, NotEnrolledError):
+        return extra | {"verified": error.verified}
+    return extra | _faults(error, language)
 
 
 def _faults(error: Exception, language: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from api.identity_broker import IdentityBroker
 from identity.identifiers import NewId
 from identity.keys import Keyring
 from identity.passwords import Passwords
@@ -81,3 +82,7 @@ class Services(Protocol):
     @property
     def log_ins(self) -> LogIns:
         """Begins, completes, recognises and ends log-ins."""
+
+    @property
+    def mitid(self) -> IdentityBroker | None:
+        """The broker of MitID, if one is connected."""

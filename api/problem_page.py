@@ -50,7 +50,7 @@ class ProblemPage:
 
 
 def _sentences(problem: Problem) -> list[Say]:
-    return [problem.title, *([problem.detail] if problem.detail else [])]
+    return [say for say in (problem.title, problem.detail, problem.next_step) if say]
 
 
 def _page(code: str, sentences: list[Say]) -> bytes:

@@ -8,11 +8,12 @@ from workflows.vocabulary import Say
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A kind of problem: its code (also its address under `/problems/`), its title, and what it means."""
+    """A kind of problem: its code (also its address under `/problems/`), its title, what it means, what to do then."""
 
     code: str
     title: Say
     detail: Say | None = None
+    next_step: Say | None = None
 
 
 RULE_REFUSED = Say("Det kan ikke lade sig gøre.", "This is not possible.")
@@ -22,6 +23,7 @@ _UNREADABLE = Say("Indholdet kan ikke læses.", "The body cannot be read.")
 _HEADER = Say("En header mangler eller er forkert.", "A header is missing or wrong.")
 _WHO = Say("Vi ved ikke, hvem du er.", "We do not know who you are.")
 _MAY_NOT = Say("Det må du ikke.", "You may not do this.")
+_MITID = Say("Det lykkedes ikke at logge ind med MitID.", "Logging in with MitID did not succeed.")
 _NOT_FOUND = Problem(
     "not_found",
     Say("Det findes ikke her.", "It is not here."),
@@ -92,6 +94,49 @@ PROBLEMS: Mapping[str, Problem] = {
             "client_scope": Say("Appen har ikke adgang til det.", "The app has no access to this."),
         }.items()
     },
+    **{
+        code: Problem(code, _MITID, detail)
+        for code, detail in {
+            "mitid_refused": Say("Begynd forfra, og log ind igen.", "Begin again, and log in once more."),
+            "mitid_cancelled": Say(
+                "Du afbrød. Begynd forfra, når du vil.", "You cancelled. Begin again when you like."
+            ),
+            "mitid_level": Say(
+                "Brug MitID-appen, kodeviseren eller chippen: sikringsniveauet skal være mindst Betydelig.",
+                "Use the MitID app, code display or chip: the level of assurance must be at least Substantial.",
+            ),
+            "mitid_no_cpr": Say(
+                "MitID gav os ikke dit CPR-nummer. Begynd forfra, og sig ja til at dele det.",
+                "MitID did not give us your CPR number. Begin again, and agree to share it.",
+            ),
+            "mitid_other_person": Say(
+                "Dit MitID passer ikke til den bruger, det er knyttet til. Ring til klinikken.",
+                "Your MitID does not fit the user it is linked to. Phone the clinic.",
+            ),
+        }.items()
+    },
+    "MitIdRefusedError": Problem("mitid_refused", _MITID),
+    "MitIdOffError": Problem(
+        "mitid_off",
+        Say("Man kan ikke logge ind med MitID her.", "Logging in with MitID is not possible here."),
+        Say("Portalen er ikke forbundet med MitID.", "The portal is not connected to MitID."),
+    ),
+    "BrokerUnavailableError": Problem(
+        "mitid_unavailable",
+        Say("MitID svarer ikke lige nu.", "MitID does not answer right now."),
+        Say("Vent lidt, og begynd forfra.", "Wait a little, and begin again."),
+    ),
+    "NotEnrolledError": Problem(
+        "not_enrolled",
+        Say("Du er ikke bruger hos klinikken.", "You are no user at the clinic."),
+        Say(
+            "Vi ved nu, hvem du er, men du er ikke oprettet her.", "We know who you are, but you are not enrolled here."
+        ),
+        Say(
+            "Opret dig som bruger hos klinikken, eller ring til den.",
+            "Enrol as a user at the clinic, or phone it.",
+        ),
+    ),
     "ForbiddenError": Problem(
         "forbidden",
         _MAY_NOT,

@@ -65,6 +65,9 @@ class ClinicPage(_Shown):
     answer_promise: Promise
     longest_text: int = Field(description="Most characters in a message to the clinic")
     cancel_hours: int = Field(description="An appointment can be cancelled here until so many hours before")
+    log_ins: tuple[str, ...] = Field(
+        description="The ways to log in, the safest first", examples=[["mitid", "password"]]
+    )
 
 
 class Front:
@@ -99,6 +102,7 @@ class Front:
             answer_promise=_promise(settings.answer_promise_days, today, closures, services.catalogue),
             longest_text=settings.longest_text,
             cancel_hours=settings.cancel_hours,
+            log_ins=("password",) if services.mitid is None else ("mitid", "password"),
         )
 
 

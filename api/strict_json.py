@@ -102,11 +102,14 @@ def read_body(body: bytes, shape: TypeAdapter[Shape]) -> Shape:
 def read_query(parameters: Mapping[str, str | list[str]], shape: type[BaseModel] | None) -> BaseModel | None:
     """Return the query parameters as the shape; numbers and dates are read from their text.
 
+    Only a shape that says to ignore what it does not know lets strangers' parameters pass, unread.
+
     Raises:
         InvalidQueryError: a parameter is unknown, given more than once, missing or wrong; holds every fault.
     """
     known = shape.model_fields if shape else {}
-    faults = [Fault(_shown(name), "unknown_parameter") for name in parameters if name not in known]
+    strict = shape is None or shape.model_config.get("extra") != "ignore"
+    faults = [Fault(_shown(name), "unknown_parameter") for name in parameters if strict and name not in known]
     faults += [
         Fault(name, "repeated_parameter")
         for name, value in parameters.items()

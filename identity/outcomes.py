@@ -1,6 +1,7 @@
 """Outcomes that end an act early: neutral exceptions that say a kind, never a person, a text or a number."""
 
 from datetime import datetime
+from uuid import UUID
 
 
 class OutcomeError(Exception):
@@ -61,3 +62,35 @@ class AlreadyEnoughError(OutcomeError):
 
 class StorageUnavailableError(OutcomeError):
     """The database cannot take the act now; nothing was stored."""
+
+
+class MitIdRefusedError(OutcomeError):
+    """A log-in with MitID does not hold.
+
+    `code` is what the caller is told; `reason`, a machine word too, is for the access log alone, so that nobody learns
+    which check they have to get past. `person` is whose record it was about, where that is known.
+    """
+
+    def __init__(self, reason: str, *, code: str = "mitid_refused", person: UUID | None = None) -> None:
+        super().__init__(code)
+        self.reason, self.code, self.person = reason, code, person
+
+
+class MitIdOffError(OutcomeError):
+    """No broker of MitID is connected to this portal."""
+
+
+class NotEnrolledError(OutcomeError):
+    """Somebody has proven who they are, and is no user at the clinic; `verified` shows the proof to the enrolment."""
+
+    def __init__(self, verified: str) -> None:
+        super().__init__("not_enrolled")
+        self.verified = verified
+
+
+class BrokerUnavailableError(OutcomeError):
+    """The broker of MitID does not answer as it must; `reason` is a machine word for the access log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

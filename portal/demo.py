@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TextIO
 
+import urllib3
+
 from identity.cpr import Cpr
 from portal.demo_client import DemoClient
 from portal.demo_data import (
@@ -19,6 +21,7 @@ from portal.demo_data import (
     slots_of,
 )
 from portal.demo_data import winplc_seed as seed_text
+from portal.demo_mitid import log_in_with_mitid
 from portal.demo_story import tell
 from portal.grants import grant
 from portal.settings import Settings
@@ -130,9 +133,22 @@ def play(settings: Settings, out: TextIO) -> None:
     )
     services.database.close()
     tell(DemoClient(settings.api_port, settings.mail_page_port, auditor_token=token), out)
+    if not settings.mitid_issuer:
+        _log_in_with_mitid(settings, out)
     out.write("\n  Demo log-ins (CPR number, password; the code comes by mail)\n")
     for patient in (*PATIENTS, NEWCOMER):
         if patient.no_mitid:
             out.write(f"    {patient.name:<12} {patient.cpr}  {PASSWORD}  {', '.join(patient.clinics)}\n")
     out.write(f"    Auditor's token  {token}\n")
     out.flush()
+
+
+def _log_in_with_mitid(settings: Settings, out: TextIO) -> None:
+    """Log in whoever has MitID, at the mock broker, and print where to do so in a browser."""
+    out.write("\n  Logged in with MitID, as you can in a browser\n")
+    with urllib3.PoolManager(timeout=10, retries=False) as http:
+        for patient in PATIENTS:
+            if not patient.no_mitid:
+                log_in_with_mitid(http, f"http://localhost:{settings.api_port}", patient)
+                begin = f"{settings.public_url}/v1/session/mitid?clinic={patient.clinics[0]}"
+                out.write(f"    {patient.name:<12} {begin}\n")

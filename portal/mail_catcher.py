@@ -8,10 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random, SystemRandom
-from socketserver import ThreadingMixIn
 from types import TracebackType
 from typing import Self
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import click
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -19,8 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from portal.mail_pages.faults import FaultPlan
 from portal.mail_pages.mailbox import Mailbox
 from portal.mail_pages.web import web_app
-
-_SECONDS_TO_NOTICE_THE_END = 0.05
+from portal.small_server import SmallServer
 
 
 class _Reception:
@@ -92,15 +89,6 @@ class _SmtpSide:
         await asyncio.gather(*conversations, return_exceptions=True)
 
 
-class _ThreadingServer(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _SilentRequests(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Say nothing: a request's address may hold a patient's."""
-
-
 class MailCatcher:
     """Both sides of the catcher, running from `start` to `stop`, or for the length of a `with` block.
 
@@ -134,24 +122,19 @@ class MailCatcher:
             OSError: A port is taken.
         """
         app = web_app(self.mailbox, self.faults)
-        self._web = make_server(self._host, self.page_port, app, _ThreadingServer, _SilentRequests)
+        self._web = SmallServer(app, self._host, self.page_port, "mail-pages")
         try:
             self._smtp = _SmtpSide(self._host, self.smtp_port, _Reception(self.mailbox, self.faults))
         except OSError:
-            self._web.server_close()
+            self._web.stop()
             raise
-        self.smtp_port, self.page_port = self._smtp.port, self._web.server_port
-        self._web_thread = threading.Thread(
-            target=self._web.serve_forever, args=(_SECONDS_TO_NOTICE_THE_END,), name="mail-pages", daemon=True
-        )
-        self._web_thread.start()
+        self.smtp_port, self.page_port = self._smtp.port, self._web.port
+        self._web.start()
 
     def stop(self) -> None:
         """Close both ports and hang up on everybody."""
         self._smtp.stop()
-        self._web.shutdown()
-        self._web_thread.join()
-        self._web.server_close()
+        self._web.stop()
 
     def __enter__(self) -> Self:
         self.start()

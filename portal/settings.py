@@ -49,8 +49,14 @@ class Settings(BaseSettings):
     password_memory_kib: Annotated[int, Field(ge=8, le=1024 * 1024)] = 19 * 1024
     password_passes: Annotated[int, Field(ge=1, le=20)] = 2
 
+    mitid_issuer: str = ""
+    mitid_client_id: str = ""
+    mitid_client_secret_file: Path | None = None
+    mitid_broker: Literal["signaturgruppen", "e_ident", "criipto", "mock"] = "mock"
+
     winplc_port: Port = 8100
     mail_page_port: Port = 8200
+    mitid_port: Port = 8300
     redis_port: Port = 8379
 
     @model_validator(mode="after")
@@ -69,6 +75,13 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _known_to_the_broker(self) -> Self:
+        """Refuse a broker to whom the portal has no name."""
+        if self.mitid_issuer and not self.mitid_client_id:
+            raise ValueError("PORTAL_MITID_CLIENT_ID must be set with PORTAL_MITID_ISSUER")
+        return self
+
+    @model_validator(mode="after")
     def _safe_in_production(self) -> Self:
         """Refuse settings that are only good for trying the portal out."""
         if not self.production:
@@ -79,10 +92,19 @@ class Settings(BaseSettings):
             "PORTAL_PUBLIC_URL must begin with https://": not self.public_url.startswith("https://"),
             "PORTAL_SMTP_STARTTLS must be required": self.smtp_starttls != "required",
             "PORTAL_MAIL_FROM must be an address of your own": self.mail_from.endswith(".example"),
+            **self._unsafe_broker(),
         }
         if any(unsafe.values()):
             raise ValueError("; ".join(message for message, is_unsafe in unsafe.items() if is_unsafe))
         return self
+
+    def _unsafe_broker(self) -> dict[str, bool]:
+        """Return what is wrong with the broker of MitID, if one is connected."""
+        connected = bool(self.mitid_issuer)
+        return {
+            "PORTAL_MITID_ISSUER must begin with https://": connected and not self.mitid_issuer.startswith("https://"),
+            "PORTAL_MITID_BROKER must be a real broker": connected and self.mitid_broker == "mock",
+        }
 
     @property
     def master_key_file(self) -> Path:

@@ -1,11 +1,10 @@
-"""The one-command stack: Redis, database, mail catcher, WinPLC mock, API and workers under one supervisor."""
+"""The one-command stack: Redis, database, mail catcher, mocks, API and workers under one supervisor."""
 
 import contextlib
 import importlib
-import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TextIO, cast
 
@@ -15,47 +14,12 @@ from portal.data_lock import FolderInUseError, lock_folder
 from portal.interruption import Interruption
 from portal.ports import http_probe, obstacle, redis_probe
 from portal.redis_server import NoRedisServerError, RedisChoice, choose_redis
+from portal.stack_settings import StackSettings, environment, mock_environment, own_mitid, ports_of
 from portal.supervisor import StackFailedError, Supervisor
 
 STOPPED, FAILED, CANNOT_START, INTERRUPTED = 0, 1, 2, 130
 _WATCH_SECONDS = 0.1
 _WORKER_GRACE_SECONDS = 30.0
-
-
-class StackSettings(Protocol):
-    """What the stack asks of the settings."""
-
-    @property
-    def data_dir(self) -> Path:
-        """The folder of everything the stack writes."""
-
-    @property
-    def database_url(self) -> str:
-        """Where the database is."""
-
-    @property
-    def redis_url(self) -> str | None:
-        """A Redis run by somebody else."""
-
-    @property
-    def api_port(self) -> int:
-        """Port of the portal."""
-
-    @property
-    def winplc_port(self) -> int:
-        """Port of the WinPLC mock."""
-
-    @property
-    def mail_page_port(self) -> int:
-        """Port of the mail catcher's page."""
-
-    @property
-    def smtp_port(self) -> int:
-        """Port where the mail catcher takes mail."""
-
-    @property
-    def redis_port(self) -> int:
-        """Port of a Redis of our own."""
 
 
 class Demo(Protocol):
@@ -147,7 +111,7 @@ def keep_up(
 
 def port_obstacles(settings: StackSettings, redis: RedisChoice) -> list[str]:
     """One sentence for each port that the stack needs and cannot have, with the variable that changes it."""
-    ports = _ports(settings, redis)
+    ports = ports_of(settings, redis)
     sentences = [
         f"Port {port} {reason}. Free it, or choose another: {variable}=<port>."
         for variable, port in ports.items()
@@ -162,8 +126,8 @@ def port_obstacles(settings: StackSettings, redis: RedisChoice) -> list[str]:
 
 def children(settings: StackSettings, redis: RedisChoice, *, winplc_seed: Path) -> list[Child]:
     """The stack as data, in the order of its start."""
-    env = _environment(settings, redis)
-    mock_env = _mock_environment(settings, winplc_seed)
+    env = environment(settings, redis)
+    mock_env = mock_environment(settings, winplc_seed)
     api = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(settings.api_port))
     line_up = [
         Child("migrate", _python("portal.cli", "migrate"), env, restart=False),
@@ -177,6 +141,9 @@ def children(settings: StackSettings, redis: RedisChoice, *, winplc_seed: Path) 
         ),
         Child("workers", _python("portal.cli", "work"), env, grace=_WORKER_GRACE_SECONDS),
     ]
+    if own_mitid(settings):
+        broker = http_probe(settings.mitid_port, "/.well-known/openid-configuration")
+        line_up.insert(1, Child("mitid", _python("portal.mitid_broker"), env, broker))
     if redis.command and redis.folder:
         redis.folder.mkdir(parents=True, exist_ok=True)
         line_up.insert(0, Child("redis", redis.command, {}, redis_probe(settings.redis_port)))
@@ -189,6 +156,7 @@ def address_table(settings: StackSettings) -> str:
         "Portal": f"http://localhost:{settings.api_port}",
         "WinPLC mock": f"http://localhost:{settings.winplc_port}",
         "Mail": f"http://localhost:{settings.mail_page_port}",
+        "MitID": settings.mitid_issuer or f"http://localhost:{settings.mitid_port}",
         "Logs": str(settings.data_dir / "log"),
     }
     return "\n".join(["", *(f"  {name:<12} {place}" for name, place in rows.items()), "", "  Ctrl-C stops.", ""])
@@ -209,37 +177,3 @@ def _watch(supervisor: Supervisor) -> None:
 
 def _python(module: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", module, *arguments)
-
-
-def _ports(settings: StackSettings, redis: RedisChoice) -> dict[str, int]:
-    ports = {
-        "PORTAL_API_PORT": settings.api_port,
-        "PORTAL_WINPLC_PORT": settings.winplc_port,
-        "PORTAL_MAIL_PAGE_PORT": settings.mail_page_port,
-        "PORTAL_SMTP_PORT": settings.smtp_port,
-    }
-    return ports | ({"PORTAL_REDIS_PORT": settings.redis_port} if redis.command else {})
-
-
-def _environment(settings: StackSettings, redis: RedisChoice) -> Mapping[str, str]:
-    """Every process of ours sees the same settings, and lines arrive as they are written."""
-    return {
-        "PYTHONUNBUFFERED": "1",
-        "NO_COLOR": "1",
-        "PORTAL_DATA_DIR": str(settings.data_dir.resolve()),
-        "PORTAL_DATABASE_URL": settings.database_url,
-        "PORTAL_REDIS_URL": redis.url,
-        **{variable: str(port) for variable, port in _ports(settings, redis).items()},
-    }
-
-
-def _mock_environment(settings: StackSettings, winplc_seed: Path) -> Mapping[str, str]:
-    return {
-        "PYTHONUNBUFFERED": "1",
-        "NO_COLOR": "1",
-        "WINPLC_MOCK_PORT": str(settings.winplc_port),
-        "WINPLC_MOCK_DATABASE": str(settings.data_dir.resolve() / "winplc-mock.db"),
-        "WINPLC_MOCK_PORTAL_URL": f"http://127.0.0.1:{settings.api_port}",
-        "WINPLC_MOCK_ROBOT": os.environ.get("WINPLC_MOCK_ROBOT", "1"),
-        "WINPLC_MOCK_SEED": str(winplc_seed.resolve()),
-    }

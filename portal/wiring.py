@@ -3,12 +3,17 @@
 import os
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from api.identity_broker import IdentityBroker, OidcBroker
+from api.identity_wire import Wire
+from api.patient.mitid import CALLBACK
 from identity.identifiers import NewId, uuid7_maker
 from identity.keys import Keyring
+from identity.mitid import DIALECTS
+from identity.oidc import Client
 from identity.passwords import Cost, Passwords
 from notifications.smtp import Relay, SmtpTransport
 from portal.master_key import read_master_key
@@ -58,6 +63,7 @@ class Services:
     words: ClinicWords
     passwords: Passwords
     log_ins: LogIns
+    mitid: IdentityBroker | None = None
 
 
 def build_services(settings: Settings, *, clock: Clock = utc_now, catalogue: Catalogue = CATALOGUE) -> Services:
@@ -126,6 +132,31 @@ def build_worker_broker(services: Services) -> Broker:
 def redis_url(settings: Settings) -> str:
     """Return where Redis is: a given one, or the one-command stack's own."""
     return settings.redis_url or f"redis://127.0.0.1:{settings.redis_port}/0"
+
+
+def build_doors(settings: Settings) -> Services:
+    """Build what the API needs: the shared services, and the broker of MitID if the settings name one.
+
+    Raises:
+        MasterKeyError: see `build_services`.
+        OSError: the file with the secret for the broker cannot be read.
+    """
+    services = build_services(settings)
+    if not settings.mitid_issuer:
+        return services
+    return replace(services, mitid=_mitid(settings, services.clock))
+
+
+def _mitid(settings: Settings, clock: Clock) -> IdentityBroker:
+    secret = settings.mitid_client_secret_file
+    client = Client(
+        issuer=settings.mitid_issuer,
+        client_id=settings.mitid_client_id,
+        redirect_uri=f"{settings.public_url}{CALLBACK}",
+        dialect=DIALECTS[settings.mitid_broker],
+        secret=secret.read_text().strip() if secret else None,
+    )
+    return OidcBroker(client, Wire(only_tls=settings.production), clock)
 
 
 def _patience(settings: Settings) -> Patience:

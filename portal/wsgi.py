@@ -3,7 +3,7 @@
 from api.app import create_app
 from portal.logging import set_up_logging
 from portal.settings import Settings
-from portal.wiring import build_services
+from portal.wiring import build_doors
 
 set_up_logging()
-app = create_app(build_services(Settings()))
+app = create_app(build_doors(Settings()))

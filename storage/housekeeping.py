@@ -1,4 +1,4 @@
-"""Remove what has served its time: old idempotency keys, counters, log-in attempts, challenges. Never history."""
+"""Remove what has served its time: old idempotency keys, counters, attempts to log in, challenges. Never history."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from storage.database import Database
 from storage.factor_registers import PASSKEY_CHALLENGE, SECOND_FACTOR
+from storage.identity_registers import OIDC_ATTEMPT, VERIFIED_IDENTITY
 from storage.models import IDEMPOTENCY
 from storage.registers import LOG_IN_ATTEMPT, THROTTLE
 
@@ -25,6 +26,8 @@ def sweep(database: Database) -> int:
         sa.delete(SECOND_FACTOR).where(
             SECOND_FACTOR.c.confirmed_at.is_(None), SECOND_FACTOR.c.created_at < now - ATTEMPTS_KEPT
         ),
+        sa.delete(OIDC_ATTEMPT).where(OIDC_ATTEMPT.c.expires_at < now - ATTEMPTS_KEPT),
+        sa.delete(VERIFIED_IDENTITY).where(VERIFIED_IDENTITY.c.expires_at < now),
     )
     with database.writing() as connection:
         return sum(connection.execute(statement).rowcount for statement in past)

@@ -33,7 +33,7 @@ class Doors:
     tokens: dict = field(default_factory=dict)
 
     @classmethod
-    def of(cls, house, passwords, **settings):
+    def of(cls, house, passwords, mitid=None, **settings):
         plain = {"production": False, "public_url": "http://localhost", "trusted_proxies": (), "metrics_token": None}
         services = SimpleNamespace(
             settings=SimpleNamespace(**(plain | settings)),
@@ -47,6 +47,7 @@ class Doors:
             words=house.words,
             passwords=passwords,
             log_ins=LogIns(house.database, house.keyring, passwords, house.new_id),
+            mitid=mitid,
         )
         return cls(house, TestClient(create_app(services)), services)
 

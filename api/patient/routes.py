@@ -12,6 +12,7 @@ from api.patient.factors import Factors
 from api.patient.log_ins import LogInDoors
 from api.patient.me import Myself
 from api.patient.medicines import Medicines
+from api.patient.mitid import MitId
 from api.patient.passkey_session import PasskeySession
 from api.patient.passkeys import Passkeys
 from api.patient.recoveries import Recoveries
@@ -27,6 +28,7 @@ def routes(services: Services) -> list[Route]:
         *PasskeySession(services).routes(),
         *LogInDoors(services).routes(),
         *Enrolments(services).routes(),
+        *MitId(services).routes(),
         *Recoveries(services).routes(),
         *Myself(services).routes(),
         *Factors(services).routes(),

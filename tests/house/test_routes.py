@@ -41,6 +41,8 @@ OPEN = {
     ("POST", "/v1/session/passkey"),
     ("GET", "/{slug}/activation"),
     ("POST", "/{slug}/activation"),
+    ("GET", "/v1/session/mitid"),
+    ("GET", "/v1/session/mitid/callback"),
     ("GET", "/{slug}/recovery"),
     ("POST", "/{slug}/recovery"),
     ("POST", "/v1/clinics/{slug}/enrolments"),
@@ -73,6 +75,7 @@ def table(tmp_path, catalogue=CATALOGUE):
         words=ClinicWords(database, ledger, new_id),
         passwords=passwords,
         log_ins=LogIns(database, keyring, passwords, new_id),
+        mitid=None,
     )
     return routes(services, CollectorRegistry())
 

@@ -69,6 +69,16 @@ def test_production_refuses(name, unsafe):
         Settings(_env_file=None, **SAFE | {name: unsafe})
 
 
+@pytest.mark.parametrize(
+    ("name", "unsafe"), [("mitid_issuer", "http://broker.example"), ("mitid_broker", "mock"), ("mitid_client_id", "")]
+)
+def test_production_refuses_a_broker_of_mitid_that_is_not_safe(name, unsafe):
+    named = {"mitid_issuer": "https://broker.example", "mitid_client_id": "portal", "mitid_broker": "criipto"}
+    assert Settings(_env_file=None, **SAFE | named).production
+    with pytest.raises(ValidationError, match=f"PORTAL_{name.upper()}"):
+        Settings(_env_file=None, **SAFE | named | {name: unsafe})
+
+
 @pytest.mark.rule("LOG-3", "REC-4")
 def test_what_the_letters_promise_is_what_the_portal_keeps():
     assert log_in_attempts.CODE_LIVES.total_seconds() == letters.LOGIN_CODE_MINUTES * 60

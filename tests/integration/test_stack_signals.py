@@ -215,6 +215,7 @@ from portal.stack import run
 
 taken = int(sys.argv[2])
 ports = dict(winplc_port=taken + 1, mail_page_port=taken + 2, smtp_port=taken + 3, redis_port=taken + 4)
+ports |= dict(mitid_port=taken + 5, mitid_issuer="")
 folder = Path(sys.argv[1])
 sys.exit(run(SimpleNamespace(data_dir=folder, database_url="x", redis_url=None, api_port=taken, **ports)))
 """

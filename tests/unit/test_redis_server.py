@@ -114,12 +114,13 @@ def test_a_listening_program_is_an_obstacle_on_either_loopback(address):
 
 
 def settings(folder, port, **changes):
-    ports = dict.fromkeys(["api_port", "winplc_port", "mail_page_port", "smtp_port", "redis_port"], port)
-    return SimpleNamespace(data_dir=folder, database_url="sqlite:///x", redis_url=None, **(ports | changes))
+    named = ["api_port", "winplc_port", "mail_page_port", "smtp_port", "redis_port", "mitid_port"]
+    plain = {"data_dir": folder, "database_url": "sqlite:///x", "redis_url": None, "mitid_issuer": ""}
+    return SimpleNamespace(**(plain | dict.fromkeys(named, port) | changes))
 
 
 def test_a_port_asked_for_twice_is_named_with_its_variables(tmp_path, free_port):
-    asked = settings(tmp_path, free_port, api_port=1, winplc_port=2, mail_page_port=3)
+    asked = settings(tmp_path, free_port, api_port=1, winplc_port=2, mail_page_port=3, mitid_port=4)
     sentences = port_obstacles(asked, RedisChoice("redis://x", ("server",), tmp_path))
     assert sentences[-1] == f"Port {free_port} is asked for twice, by PORTAL_SMTP_PORT and PORTAL_REDIS_PORT."
 
@@ -127,9 +128,18 @@ def test_a_port_asked_for_twice_is_named_with_its_variables(tmp_path, free_port)
 def test_the_line_up_starts_redis_and_the_tables_before_everybody_who_needs_them(tmp_path):
     own = RedisChoice("redis://127.0.0.1:5/0", ("server",), tmp_path / "redis")
     line_up = children(settings(tmp_path, 5), own, winplc_seed=tmp_path / "seed.json")
-    assert [child.name for child in line_up] == ["redis", "migrate", "mail", "winplc", "api", "workers"]
+    assert [child.name for child in line_up] == ["redis", "migrate", "mitid", "mail", "winplc", "api", "workers"]
     assert line_up[1].env["PORTAL_REDIS_URL"] == own.url
     assert [child.name for child in line_up if not child.restart] == ["migrate"]
     given = children(settings(tmp_path, 5), RedisChoice("redis://given"), winplc_seed=tmp_path / "seed.json")
     assert "redis" not in [child.name for child in given]
     assert "PORTAL_REDIS_PORT" not in given[0].env
+
+
+def test_a_broker_of_mitid_that_is_named_takes_the_place_of_the_mock(tmp_path):
+    redis = RedisChoice("redis://given")
+    mocked = children(settings(tmp_path, 5), redis, winplc_seed=tmp_path / "seed.json")
+    named = children(settings(tmp_path, 5, mitid_issuer="https://b.test"), redis, winplc_seed=tmp_path / "seed.json")
+    assert {child.name for child in mocked} - {child.name for child in named} == {"mitid"}
+    assert mocked[0].env["PORTAL_MITID_ISSUER"] == "http://localhost:5"
+    assert not any(name.startswith("PORTAL_MITID") for name in named[0].env)

@@ -17,6 +17,7 @@ from api.clinic.numbers import ClinicNumbers
 from api.clinic.patients import ClinicPatients
 from api.clinic.requests import ClinicRequests
 from api.clinic.tabs import ClinicTabs
+from api.clinic.users import ClinicUsers
 from api.contract import Route
 from api.cursor import Cursors
 from api.docs_page import Documentation
@@ -46,6 +47,7 @@ def routes(services: Services, registry: CollectorRegistry) -> list[Route]:
         *ClinicMessages(services).routes(),
         *ClinicTabs(services).routes(),
         *ClinicPatients(services).routes(),
+        *ClinicUsers(services).routes(),
         *ClinicAccounts(services).routes(),
         *ClinicFactors(services).routes(),
         *ClinicNumbers(services).routes(),

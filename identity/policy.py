@@ -40,6 +40,7 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "clinic.practitioner.change": Who.CLINIC,
         "clinic.closure.change": Who.CLINIC,
         "clinic.right.change": Who.CLINIC,
+        "clinic.user.change": Who.CLINIC,
         "clinic.factor.end": Who.CLINIC,
         "clinic.number.change": Who.CLINIC,
         "clinic.slot.change": Who.CLINIC,

@@ -34,6 +34,12 @@ def put_link(connection: Connection, keyring: Keyring, request: UUID, now: datet
     return token
 
 
+def void_link(connection: Connection, keyring: Keyring, request: UUID, now: datetime) -> None:
+    """Make the request's link one that never works, also where its letter is still to be written."""
+    put_link(connection, keyring, request, now)
+    use_up(connection, request, now)
+
+
 def holds(connection: Connection, request: UUID, now: datetime) -> bool:
     """Return whether the request's link can be used now."""
     link = sa.select(ACTIVATION_LINK.c.request_id).where(

@@ -132,7 +132,8 @@ def admit(connection: Connection, hands: Hands, standing: Standing, password_has
     if (password_hash is not None) != needs_link(it, account):
         return False
     enter_clinic(connection, keyring, hands.new_id, person=person, clinic=clinic.id, now=now)
-    _grant(connection, standing, it, now)
+    if isinstance(it.yes, Approval):
+        _grant(connection, standing, it, now)
     _open_account(connection, keyring, account, it, password_hash, now)
     use_up(connection, standing.id, now)
     return True
@@ -173,8 +174,7 @@ def _grant(connection: Connection, standing: Standing, it: Applied, now: datetim
     if person is None or yes is None:
         raise LookupError("rights are a person's, by a clinic's yes")
     by = _who_decided(connection, it.decided)
-    offered = {*clinic.settings.offered(), *yes.services}
-    decided = PatientRights(services={kind: kind in yes.services for kind in sorted(offered)})
+    decided = rights_of(clinic, yes.services)
     put(connection, clinic=clinic.id, topic="right", key=str(person), decided=decided, by=by, at=now)
     if yes.no_mitid:
         mark_exempt(connection, person, clinic.id, mitid_exempt=True, by=by, now=now)
@@ -182,6 +182,12 @@ def _grant(connection: Connection, standing: Standing, it: Applied, now: datetim
         mine = (MEMBERSHIP.c.person_id == person, MEMBERSHIP.c.clinic_id == clinic.id)
         told = sa.select(REQUEST.c.created_at).where(REQUEST.c.id == standing.id).scalar_subquery()
         connection.execute(sa.update(MEMBERSHIP).where(*mine).values(notice_under15_shown_at=told))
+
+
+def rights_of(clinic: ClinicStanding, granted: Sequence[str]) -> PatientRights:
+    """Return the rights of somebody to whom some of the clinic's services are granted; the others are off."""
+    named = {*clinic.settings.offered(), *granted}
+    return PatientRights(services={kind: kind in granted for kind in sorted(named)})
 
 
 def _who_decided(connection: Connection, step: UUID | None) -> str:

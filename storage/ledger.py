@@ -159,6 +159,11 @@ class Ledger:
         """Return the facts that a trigger would be decided on now: the source of "why can't I?"."""
         return self._facts.gather(connection, standing, trigger, content, self._clock())
 
+    @property
+    def clock(self) -> Clock:
+        """The clock by which steps are dated."""
+        return self._clock
+
     def engine(self, kind: str) -> Engine:
         """Return the machine of a kind."""
         return self._engines[kind]

@@ -7,9 +7,11 @@ from typing import Any
 from winplc_mock.books import Books
 from winplc_mock.clinics import Clinic, clinic_named
 from winplc_mock.portal_client import Portal, PortalUnreachableError
+from winplc_mock.refusals import RefusedError
 from winplc_mock.shapes import Staff, canonical
 
-SETTINGS_PATH = "/v1/clinic/settings"
+SETTINGS_PATH, USERS_PATH = "/v1/clinic/settings", "/v1/clinic/users"
+OK = 200
 Call = tuple[str, dict[str, Any]]
 
 
@@ -24,6 +26,39 @@ def push(books: Books, portal: Portal, slug: str, staff: Staff) -> list[dict[str
         calls.append(_slots(db, slug))
     moment = books.now()
     return [_put(books, portal, clinic, call, {"acting_staff": staff.model_dump(), "at": moment}) for call in calls]
+
+
+def make_user(books: Books, portal: Portal, slug: str, number: int, wish: dict[str, Any], staff: Staff) -> str:
+    """Make a patient a user of the portal, or link one; tells what came of it, `failed` if the portal did not take it.
+
+    Raises:
+        RefusedError: 404 ``unknown_patient``.
+    """
+    with books.store.read() as db:
+        clinic = clinic_named(db, slug)
+        row = db.execute("SELECT cpr FROM patients WHERE clinic = ? AND rowid = ?", (slug, number)).fetchone()
+    if row is None:
+        raise RefusedError(404, "unknown_patient")
+    body = canonical({"acting_staff": staff.model_dump(), "at": books.now(), "content": {"cpr": row["cpr"]} | wish})
+    try:
+        reply = portal.call(clinic, "PUT", USERS_PATH, books.new_id(), body.encode())
+    except PortalUnreachableError:
+        return "failed"
+    if reply.status != OK:
+        return "failed"
+    rights = {kind: kind in wish["services"] for kind in _offered(books, slug)}
+    with books.store.write() as db:
+        db.execute(
+            "UPDATE patients SET no_mitid = ?, rights = ?, email = coalesce(email, ?) WHERE clinic = ? AND cpr = ?",
+            (wish["no_mitid"], canonical(rights), wish["email"], slug, row["cpr"]),
+        )
+    return str(reply.json()["user"])
+
+
+def _offered(books: Books, slug: str) -> list[str]:
+    with books.store.read() as db:
+        row = db.execute("SELECT settings FROM clinics WHERE slug = ?", (slug,)).fetchone()
+    return [kind for kind, switch in json.loads(row["settings"]).get("services", {}).items() if switch != "off"]
 
 
 def _put(books: Books, portal: Portal, clinic: Clinic, call: Call, envelope: dict[str, Any]) -> dict[str, Any]:

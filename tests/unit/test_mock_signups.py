@@ -139,6 +139,28 @@ def test_a_no_says_why_by_a_word_from_a_list(open_clinic, portal):
     assert clinic.filed(request)["state"] == "handled"
 
 
+@pytest.mark.rule("ACC-8", "ACC-9")
+def test_a_patient_is_made_a_user_from_the_card(open_clinic, portal):
+    portal.answers = [(200, {}, {"user": "created"})]
+    clinic = open_clinic()
+    assert "Opret eller tilknyt bruger" in page(clinic, "/desk/nygade/patients/2")
+    form = {"email": "jens@example.test", "language": "da", "services": "e_kons", "no_mitid": "yes"}
+    reply = clinic.page("/desk/nygade/patients/2/user", form)
+    assert reply.headers["Location"] == "/desk/nygade/patients/2?user=created"
+    assert "mail med et link" in page(clinic, reply.headers["Location"])
+    (received,) = portal.received
+    assert (received.path, JENS in received.path) == ("/v1/clinic/users", False)
+    assert received.content == {"cpr": JENS, "no_mitid": True, "services": ["e_kons"]} | {
+        "email": "jens@example.test",
+        "language": "da",
+    }
+    card = patients(clinic)[JENS]
+    assert (card["no_mitid"], card["rights"]) == (1, '{"booking":false,"e_kons":true,"renewal":false}')
+    portal.answers = [(422, {}, {})]
+    assert clinic.page("/desk/nygade/patients/2/user", form).headers["Location"].endswith("?user=failed")
+    assert clinic.page("/desk/nygade/patients/99/user", form).status == 404
+
+
 @pytest.mark.rule("ACC-5")
 def test_somebody_who_left_before_is_marked(open_clinic):
     clinic = open_clinic()

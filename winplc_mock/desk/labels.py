@@ -51,6 +51,12 @@ KNOWN_AS = {
     "user": "Bruger i forvejen, med den oplyste e-mail",
     "user_with_another_address": "Bruger i forvejen, med en anden e-mail. Bekræft identiteten, før du godkender",
 }
+MADE = {
+    "created": "Patienten får en mail med et link til at vælge adgangskode.",
+    "linked": "Patienten er tilknyttet og får besked på mail.",
+    "unchanged": "Patienten er bruger i forvejen, eller mailen er på vej.",
+    "failed": "Portalen tog ikke imod. Prøv igen.",
+}
 REFUSALS = {
     "content": "Udfyld alle felter, og vælg en årsag ved afvisning.",
     "no_record": "Patienten har intet stamkort. Sæt kryds ved »Opret stamkort«, eller afvis.",

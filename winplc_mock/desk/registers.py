@@ -1,6 +1,7 @@
 """The desk's registers: stamkort, calendar, callbacks, and the button that sends them to the portal."""
 
 from importlib.resources import files
+from typing import Any
 
 import falcon
 from jinja2 import Environment
@@ -21,13 +22,17 @@ from winplc_mock.desk.pages import (
     pages_environment,
 )
 from winplc_mock.portal_client import Portal
-from winplc_mock.pushes import push
+from winplc_mock.pushes import make_user, push
 
 TAKEN = (200, 201, 204)
 
 
 class PatientsPage(Page):
     """/desk/{clinic}/patients."""
+
+    def __init__(self, books: Books, environment: Environment, portal: Portal) -> None:
+        super().__init__(books, environment)
+        self._portal = portal
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, *, clinic: str) -> None:
         """All stamkort."""
@@ -39,7 +44,15 @@ class PatientsPage(Page):
         """One stamkort."""
         with self._books.store.read() as db:
             shown = views.patient(db, clinic, number)
-        self._show_desk(req, resp, clinic, "patient.html", **shown)
+        self._show_desk(req, resp, clinic, "patient.html", made=req.get_param("user"), **shown)
+
+    def on_post_user(self, req: falcon.Request, resp: falcon.Response, *, clinic: str, number: int) -> None:
+        """Make the patient a user of the portal, or link one; the card keeps the mark and the rights."""
+        form = filled(req)
+        wish: dict[str, Any] = {"email": form.get("email", [""])[0], "language": form.get("language", ["da"])[0]}
+        wish |= {"services": form.get("services", []), "no_mitid": "no_mitid" in form}
+        made = make_user(self._books, self._portal, clinic, number, wish, self._acting(req, clinic))
+        go(resp, f"/desk/{clinic}/patients/{number}?user={made}")
 
 
 class CalendarPage(Page):
@@ -97,7 +110,7 @@ def add_desk(
     environment = pages_environment()
     desk = "/desk/{clinic}"
     folders, requests = FolderPage(books, environment), RequestPage(books, environment)
-    patients = PatientsPage(books, environment)
+    patients = PatientsPage(books, environment, portal)
     sending = CallbacksPage(books, environment, callbacks, portal)
     app.add_route("/", ClinicsPage(books, environment))
     app.add_route("/signups", SignUpsPage(books, environment))
@@ -110,6 +123,7 @@ def add_desk(
     app.add_route(f"{desk}/message", MessagePage(books, environment))
     app.add_route(f"{desk}/patients", patients)
     app.add_route(f"{desk}/patients/{{number:int}}", patients, suffix="one")
+    app.add_route(f"{desk}/patients/{{number:int}}/user", patients, suffix="user")
     app.add_route(f"{desk}/calendar", CalendarPage(books, environment))
     app.add_route(f"{desk}/callbacks", sending)
     app.add_route(f"{desk}/callbacks/retry", sending, suffix="retry")

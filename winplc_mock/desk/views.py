@@ -90,15 +90,24 @@ def patient(db: sqlite3.Connection, clinic: str, number: int) -> dict[str, Any]:
     Raises:
         RefusedError: 404 ``unknown_patient``.
     """
-    row = db.execute("SELECT * FROM patients WHERE clinic = ? AND rowid = ?", (clinic, number)).fetchone()
+    one = "SELECT rowid AS number, * FROM patients WHERE clinic = ? AND rowid = ?"
+    row = db.execute(one, (clinic, number)).fetchone()
     if row is None:
         raise RefusedError(404, "unknown_patient")
     return {
         "row": row,
         "rights": json.loads(row["rights"]),
+        "offered": offered(db, clinic),
         "medicines": _medicines(db, clinic, row["cpr"]),
         "journal": db.execute(JOURNAL, (clinic, row["cpr"])).fetchall(),
     }
+
+
+def offered(db: sqlite3.Connection, clinic: str) -> list[str]:
+    """The services that the clinic's settings do not switch off."""
+    row = db.execute("SELECT settings FROM clinics WHERE slug = ?", (clinic,)).fetchone()
+    services: dict[str, str] = json.loads(row["settings"]).get("services", {})
+    return [kind for kind, switch in services.items() if switch != "off"]
 
 
 def calendar(db: sqlite3.Connection, clinic: str) -> Rows:

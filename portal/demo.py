@@ -11,7 +11,7 @@ from identity.cpr import Cpr
 from portal.demo_client import DemoClient
 from portal.demo_data import (
     CLINICS,
-    NEWCOMER,
+    NEWCOMERS,
     PASSWORD,
     PATIENTS,
     DemoClinic,
@@ -136,7 +136,7 @@ def play(settings: Settings, out: TextIO) -> None:
     if not settings.mitid_issuer:
         _log_in_with_mitid(settings, out)
     out.write("\n  Demo log-ins (CPR number, password; the code comes by mail)\n")
-    for patient in (*PATIENTS, NEWCOMER):
+    for patient in (*PATIENTS, NEWCOMERS[0]):
         if patient.no_mitid:
             out.write(f"    {patient.name:<12} {patient.cpr}  {PASSWORD}  {', '.join(patient.clinics)}\n")
     out.write(f"    Auditor's token  {token}\n")

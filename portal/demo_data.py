@@ -98,8 +98,12 @@ PATIENTS = (
     DemoPatient("Frej Prøve", "6606124239", "frej@patient.example", ("havnen",)),
 )
 
-NEWCOMER = DemoPatient("Gry Prøve", "6707781230", "gry@patient.example", ("nygade",))
-"""The clinic knows her, but she is no user of the portal until she enrols."""
+NEWCOMERS = (
+    DemoPatient("Gry Prøve", "6707781230", "gry@patient.example", ("nygade",)),
+    DemoPatient("Ida Prøve", "6808801239", "ida@patient.example", ("nygade",)),
+)
+"""The clinic knows them, but they are no users of the portal until they enrol: the first in the demo's story, the
+second with whoever reads the tutorial."""
 
 
 def settings_of(clinic: DemoClinic, public_url: str) -> dict[str, Any]:
@@ -150,7 +154,7 @@ def _seed_of(clinic: DemoClinic, public_url: str, today: datetime, secret: str) 
             "no_mitid": patient.no_mitid,
             "medicines": list(patient.medicines),
         }
-        for patient in (*PATIENTS, NEWCOMER)
+        for patient in (*PATIENTS, *NEWCOMERS)
         if clinic.slug in patient.clinics
     ]
     settings = settings_of(clinic, public_url)

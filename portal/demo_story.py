@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, TextIO
 
 from portal.demo_client import DemoClient
-from portal.demo_data import COPENHAGEN, NEWCOMER, PATIENTS
+from portal.demo_data import COPENHAGEN, NEWCOMERS, PATIENTS
 
 _ENDS = frozenset({"notified", "activated", "completed", "unreachable", "undeliverable", "closed"})
 
@@ -27,7 +27,7 @@ def tell(client: DemoClient, out: TextIO) -> None:
     slot = _free_slot(client, proof, clinic)
     if slot is not None:
         story["booking"] = client.submit(proof, clinic, "booking", {"slot": slot, "reason": "consultation"})
-    story["enrolment"] = client.enrol(NEWCOMER)
+    story["enrolment"] = client.enrol(NEWCOMERS[0])
     story["recovery"] = client.recover(clara)
     for title, request in story.items():
         _print_timeline(out, title, client.followed_to(request, _ENDS))

@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from portal.demo_data import CLINICS, NEWCOMER, PATIENTS, fresh_secrets, winplc_seed
+from portal.demo_data import CLINICS, NEWCOMERS, PATIENTS, fresh_secrets, winplc_seed
 from storage.models import INBOX, REQUEST
 from storage.registers import MEDICINE_LIST, MEMBERSHIP, SETTING, SLOT
 from tests.furnishing import SECRET
@@ -63,7 +63,7 @@ def test_everything_that_the_clinic_keeps_is_taken(doors, clinic):
         assert {each["status"] for each in sent} == {200}, sent
     house = doors.house
     people = {row.person_id for row in house.rows(MEMBERSHIP)} - set(house.people.values())
-    assert len(people) == len([*PATIENTS, NEWCOMER])
+    assert len(people) == len([*PATIENTS, *NEWCOMERS])
     in_force = {(row.topic, row.key): row.body for row in house.rows(SETTING, SETTING.c.is_current)}
     assert {("practitioner", one["key"]) for clinic in CLINICS for one in clinic.practitioners} <= set(in_force)
     names = {row.body["name"] for row in house.rows(SETTING, SETTING.c.topic == "settings", SETTING.c.is_current)}

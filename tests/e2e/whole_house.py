@@ -17,7 +17,7 @@ import dramatiq
 from api.app import create_app
 from portal import demo
 from portal.demo_client import DemoClient
-from portal.demo_data import CLINICS, NEWCOMER, PATIENTS
+from portal.demo_data import CLINICS, NEWCOMERS, PATIENTS
 from portal.grants import grant
 from portal.mail_catcher import MailCatcher
 from portal.master_key import create_master_key
@@ -32,7 +32,7 @@ from winplc_mock.store import Store
 from workflows.catalogue import CATALOGUE
 
 ALMA, BIRK, CLARA, DAVID, ELLEN, FREJ = PATIENTS
-GRY = NEWCOMER
+GRY, IDA = NEWCOMERS
 NYGADE, HAVNEN = (clinic.slug for clinic in CLINICS)
 PATIENCE = 30  # seconds
 

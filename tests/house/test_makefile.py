@@ -121,6 +121,6 @@ def test_the_gate_installs_what_is_lacking_and_forbids_skips(bare):
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines() == [
         "apt-get update -qq skips=",
-        "apt-get install -y -qq --no-install-recommends python3 python3-venv skips=",
+        "apt-get install -y -qq --no-install-recommends curl python3 python3-venv skips=",
         "make check test skips=1",
     ]

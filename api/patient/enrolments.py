@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated, Literal
+from uuid import UUID
 
 import falcon
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +23,7 @@ from identity.outcomes import KeyReusedError, NotFoundError, TooManyRequestsErro
 from storage.accounts import cpr_index
 from storage.clinics import find_clinic
 from storage.enrolments import known
+from storage.federation import take_verified
 from storage.submissions import Asked
 from storage.throttles import count_up
 from workflows.catalogue import behind
@@ -43,7 +45,8 @@ _DONE = Say("Du er nu bruger. Log ind med din adgangskode.", "You are now a user
 class Newcomer(BaseModel):
     """Who wants to become a user. Without `services` the rights asked for are all that the clinic offers.
 
-    `notice_under_15` says that a person under 15 was told who can see what they write.
+    `notice_under_15` says that a person under 15 was told who can see what they write. `verified` is what a log-in with
+    MitID gave somebody who is no user here (`not_enrolled`); it shows once whose number it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +60,7 @@ class Newcomer(BaseModel):
     language: Literal["da", "en"] = "da"
     services: Annotated[tuple[Kind, ...], Field(min_length=1, max_length=20)] | None = None
     notice_under_15: bool = False
+    verified: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_-]{43}$", repr=False, examples=["A" * 43])] = None
 
 
 class Link(BaseModel):
@@ -95,7 +99,7 @@ class Enrolments:
         needs=(IDEMPOTENCY_KEY,),
         errors=(RefusedError, KeyReusedError, NotFoundError, TooManyRequestsError),
         description="The answer is the same for every number and address. A clinic may not take sign-ups "
-        "(`sign_up_closed`), or only with MitID (`needs_mitid`).",
+        "(`sign_up_closed`), or only with MitID (`needs_mitid`): `verified` is then what shows it.",
     )
     def ask(self, call: Call, resp: falcon.Response, *, slug: str, body: Newcomer) -> Answer:
         """Take what was typed to the clinic."""
@@ -153,11 +157,22 @@ class Enrolments:
             name=body.name,
             language=body.language,
             services=found.asks if body.services is None else body.services,
+            proven=body.verified is not None and self._is_proven(clinic.id, cpr, body.verified),
             left_before=found.left_before,
             known_as=found.known_as,
             under_15=cpr.age(services.clock()) < ADULT_IN_MIN_LAEGE,
             notice_under_15=body.notice_under_15,
         )
+
+    def _is_proven(self, clinic: UUID, cpr: Cpr, handle: str) -> bool:
+        """Use the handle up, and return whether MitID has vouched for this number; a handle that has ended is none."""
+        services = self._services
+        try:
+            with services.database.writing() as connection:
+                identity = take_verified(connection, services.keyring, clinic, handle, services.clock())
+        except NotFoundError:
+            return False
+        return identity.cpr == cpr
 
     def _asked_too_often(self, cpr: Cpr) -> bool:
         """Count one more for this number, whether anybody has it or not; too many are answered as any, and dropped."""

@@ -53,7 +53,7 @@ def test_a_clinics_front_page_says_whether_one_can_enrol(sqlite_doors):
     assert (shown("havnen")["allowed"], shown("havnen")["code"]) == (False, "sign_up_closed")
 
 
-@pytest.mark.rule("ACC-3")
+@pytest.mark.rule("ACC-3", "V27")
 def test_a_link_works_once_at_its_clinic_and_in_its_time(sqlite_doors, sqlite_enrolling, clock):
     _, letter = sqlite_enrolling.linked()
     assert sqlite_enrolling.activate(letter.token, clinic="havnen").json["code"] == "link_invalid"

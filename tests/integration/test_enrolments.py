@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from identity.mitid import Federated, Level
+from storage.federation import keep_verified
 from storage.models import HISTORY, MESSAGE, REQUEST
 from storage.registers import ACCESS, ACCOUNT, MEMBERSHIP, PERSON, SETTING
 from tests.enrolling import NEW
-from tests.people import BOB, DAVID
+from tests.people import BOB, CARLA, DAVID
 
 CHILD = replace(DAVID, name="Emil", digits="6411155006", email="emil@patients.test")
 
@@ -180,3 +182,40 @@ def test_without_the_clinics_mark_the_log_in_is_refused_as_any_and_the_clinic_ca
     )
     doors.begin(DAVID, password="Forkert-2027")
     assert len(house.rows(ACCESS, ACCESS.c.outcome == "two_factor_not_enabled")) == 1
+
+
+def vouched(house, who, slug="nygade"):
+    """Let MitID vouch for somebody who is no user there; return the handle that shows it."""
+    identity = Federated("https://broker.test", f"subject of {who}", Level.SUBSTANTIAL, who.cpr)
+    with house.database.writing() as connection:
+        clinic = house.clinics[slug].clinic
+        return keep_verified(connection, house.keyring, house.new_id, clinic, identity, house.clock())
+
+
+@pytest.mark.rule("ACC-2", "ACC-7")
+def test_who_is_proven_by_mitid_becomes_a_user_of_the_own_gp_without_approval_or_password(enrolling):
+    house = enrolling.house
+    house.settings("nygade", sign_up="without_approval")
+    request = enrolling.asked(verified=vouched(house, DAVID))
+    assert enrolling.parcel(request).content()["proven"] is True
+    assert enrolling.approve(request).rule.code == "not_own_gp"
+    enrolling.approve(request, own_gp=True)
+    letter = enrolling.letter(request)
+    assert (letter.address, letter.letter, letter.token) == (DAVID.email, "clinic_joined", None)
+    assert house.state(request) == "activated"
+    person = enrolling.person(request)
+    assert member(house, person).until is None
+    (account,) = house.rows(ACCOUNT, ACCOUNT.c.person_id == person)
+    assert (account.password_hash, account.email_index is not None) == (None, True)
+
+
+@pytest.mark.rule("ACC-7")
+def test_a_proof_of_mitid_holds_once_for_its_own_number_at_its_own_clinic(enrolling):
+    house = enrolling.house
+    for slug in ("nygade", "havnen"):
+        house.settings(slug, sign_up="without_approval")
+    used = vouched(house, DAVID)
+    assert enrolling.ask(verified=used).status_code == 202
+    for handle in (used, vouched(house, CARLA), vouched(house, DAVID, "havnen"), "A" * 43):
+        refused = enrolling.ask(verified=handle)
+        assert (refused.status_code, refused.json["code"]) == (422, "needs_mitid")

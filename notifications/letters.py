@@ -186,6 +186,11 @@ def enrolment_declined(clinic: ClinicCard, language: Language) -> Letter:
     return _letter("enrolment_declined", clinic, language)
 
 
+def farewell(clinic: ClinicCard, language: Language) -> Letter:
+    """The reader is no longer a user of the clinic's: the last letter to an address."""
+    return _letter("farewell", clinic, language)
+
+
 LETTERS: Final[Mapping[str, LetterMaker]] = {
     maker.__name__: maker
     for maker in (
@@ -201,6 +206,7 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
         factor_removed,
         address_changed,
         user_changed,
+        farewell,
         activation_link,
         clinic_joined,
         enrolment_declined,

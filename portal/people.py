@@ -10,8 +10,9 @@ from portal.wiring import Services
 from storage import access
 from storage.accounts import cpr_index, person_by_cpr
 from storage.database import Connection
-from storage.merging import merge, standing_person
+from storage.merging import merge
 from storage.numbers import Change, change_number
+from storage.people import standing_person
 from storage.second_factors import tell
 from workflows.vocabulary import Refusal
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from identity.keys import Keyring
 from identity.tokens import activation_token, token_hash
 from storage.columns import METADATA, UtcDateTime, optional, required
+from storage.models import REQUEST
 from workflows.enrolment import LINK_LIVES
 
 ACTIVATION_LINK = sa.Table(
@@ -54,4 +55,14 @@ def use_up(connection: Connection, request: UUID, now: datetime) -> None:
     """Note that the request's link has been used, if it had one."""
     connection.execute(
         sa.update(ACTIVATION_LINK).where(ACTIVATION_LINK.c.request_id == request).values(used_at=now),
+    )
+
+
+def void_activations(connection: Connection, person: UUID, now: datetime) -> None:
+    """Void every link that would make the person a user."""
+    theirs = sa.select(REQUEST.c.id).where(REQUEST.c.person_id == person)
+    connection.execute(
+        sa.update(ACTIVATION_LINK)
+        .where(ACTIVATION_LINK.c.request_id.in_(theirs), ACTIVATION_LINK.c.used_at.is_(None))
+        .values(used_at=now),
     )

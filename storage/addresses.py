@@ -10,9 +10,10 @@ from sqlalchemy.engine import Connection
 from identity.identifiers import NewId
 from identity.keys import Keyring, SealingKey
 from identity.outcomes import NotFoundError
-from storage.accounts import address_of, email_index, membership_key
+from storage.accounts import account_key, address_of, email_index, membership_key
 from storage.effects import mail_row, owed
 from storage.holds import hold_content
+from storage.models import OUTBOX
 from storage.recovery_registers import ADDRESS_NOTICE
 from storage.registers import ACCOUNT, SEALING_KEY
 from storage.sealing import KEY_COLUMNS, key_of, load_key
@@ -21,6 +22,9 @@ from storage.ways_in import end_ways_in
 
 ADDRESS_CHANGED = "address_changed"
 """The letter that tells of it."""
+
+FAREWELL = "farewell"
+"""The letter to an address that the portal is about to erase."""
 
 KEPT_FOR = timedelta(days=30)
 """How long an address that was to be told is kept, sealed, for a letter that is late; then it goes with the next."""
@@ -63,7 +67,7 @@ def change_address(
     )
     end_ways_in(connection, person, now)
     hold_content(connection, person, "address", now, but_at=clinic)
-    _tell(connection, new_id, key, clinic, person, (old, email), now)
+    _tell(connection, new_id, key, clinic, person, ADDRESS_CHANGED, (old, email), now)
     return True
 
 
@@ -84,12 +88,29 @@ def noticed_address(connection: Connection, keyring: Keyring, notice: UUID) -> t
     return key_of(keyring, row).open(row.email_sealed, _place(notice)).decode(), row.language
 
 
+def tell_address(
+    connection: Connection, keyring: Keyring, new_id: NewId, clinic: UUID, person: UUID, letter: str, now: datetime
+) -> None:
+    """Owe a letter to the address that the person has now, sealed apart: the account's own may be erased meanwhile."""
+    address, _ = address_of(connection, keyring, person)
+    if address is not None:
+        _tell(connection, new_id, account_key(connection, keyring, person), clinic, person, letter, (address,), now)
+
+
+def forget_told(now: datetime) -> sa.Update:
+    """Return the statement that forgets addresses whose letter is settled, or has been late for too long."""
+    owed_still = sa.exists().where(OUTBOX.c.subject_id == ADDRESS_NOTICE.c.id, OUTBOX.c.state == "due")
+    past = sa.or_(~owed_still, ADDRESS_NOTICE.c.created_at < now - KEPT_FOR)
+    return sa.update(ADDRESS_NOTICE).where(ADDRESS_NOTICE.c.email_sealed.is_not(None), past).values(email_sealed=None)
+
+
 def _tell(
     connection: Connection,
     new_id: NewId,
     key: SealingKey,
     clinic: UUID,
     person: UUID,
+    letter: str,
     addresses: Iterable[str],
     now: datetime,
 ) -> None:
@@ -108,7 +129,7 @@ def _tell(
                 created_at=now,
             ),
         )
-        letters.append(mail_row(identifier=new_id(), clinic=clinic, letter=ADDRESS_CHANGED, subject=notice, now=now))
+        letters.append(mail_row(identifier=new_id(), clinic=clinic, letter=letter, subject=notice, now=now))
     write_together(connection, [owed(row) for row in letters], waking=True)
 
 

@@ -6,10 +6,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.activation_links import void_activations
+from storage.factor_registers import SECOND_FACTOR
 from storage.links import void_disputes
-from storage.registers import ACCOUNT
+from storage.people import ids_of
+from storage.registers import ACCOUNT, LOG_IN
 from storage.second_factors import end_all
 from storage.ways_in import end_ways_in
+
+ROWS_OF_WAYS_IN = (SECOND_FACTOR, LOG_IN)
+"""The tables whose rows about a person who leaves are removed."""
 
 
 def end_credentials(connection: Connection, person: UUID, now: datetime) -> None:
@@ -22,3 +28,12 @@ def end_credentials(connection: Connection, person: UUID, now: datetime) -> None
     end_all(connection, person, now)
     end_ways_in(connection, person, now)
     void_disputes(connection, person, now)
+    void_activations(connection, person, now)
+
+
+def erase_credentials(connection: Connection, person: UUID, now: datetime) -> None:
+    """End them and remove their rows: not even when the person logged in is known afterwards."""
+    for each in ids_of(connection, person):
+        end_credentials(connection, each, now)
+        for table in ROWS_OF_WAYS_IN:
+            connection.execute(sa.delete(table).where(table.c.person_id == each))

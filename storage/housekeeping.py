@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from storage.addresses import forget_told
 from storage.database import Database
 from storage.factor_registers import PASSKEY_CHALLENGE, SECOND_FACTOR
 from storage.identity_registers import OIDC_ATTEMPT, VERIFIED_IDENTITY
@@ -16,7 +17,7 @@ ATTEMPTS_KEPT = timedelta(days=1)
 
 
 def sweep(database: Database) -> int:
-    """Remove rows that are past their time; return how many."""
+    """Remove rows that are past their time, and addresses whose letter has gone; return how many rows."""
     now = database.clock()
     past = (
         sa.delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < now - KEYS_KEPT),
@@ -30,4 +31,5 @@ def sweep(database: Database) -> int:
         sa.delete(VERIFIED_IDENTITY).where(VERIFIED_IDENTITY.c.expires_at < now),
     )
     with database.writing() as connection:
+        connection.execute(forget_told(now))
         return sum(connection.execute(statement).rowcount for statement in past)

@@ -12,7 +12,7 @@ from identity.keys import Keyring
 from identity.outcomes import NotFoundError
 from identity.tokens import log_in_code
 from storage.accounts import ADDRESS_COLUMNS, address_of, opened_address
-from storage.addresses import ADDRESS_CHANGED, noticed_address
+from storage.addresses import ADDRESS_CHANGED, FAREWELL, noticed_address
 from storage.applicants import OWN_LETTERS, ToApplicant, letter_to_applicant
 from storage.clinics import find_clinic_by_id
 from storage.database import Clock
@@ -78,7 +78,7 @@ class Mailings:
         """Return the particulars of one letter."""
         if work.request is not None:
             return self._request_letter(connection, work)
-        if work.letter == ADDRESS_CHANGED:
+        if work.letter in {ADDRESS_CHANGED, FAREWELL}:
             return self._address_letter(connection, work)
         return self._personal_letter(connection, work)
 

@@ -3,9 +3,7 @@
 The one that stays is the survivor. Keys stay with what they seal, so every message opens and every chain verifies.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,31 +16,13 @@ from storage.credentials import end_credentials
 from storage.deeds import hand_over
 from storage.holds import hold_content, holds_of
 from storage.medicines import listed_medicines, put_medicines
+from storage.people import lock_people
 from storage.registers import CLINIC, MEDICINE_LIST, MEMBERSHIP, PERSON, PERSON_CPR, SEALING_KEY, SETTING
 from storage.sealing import load_key
 from workflows.clinic_settings import PatientRights
 
 MERGED_BY = "merge"
 """Who put the rights that follow from a merge in force."""
-
-
-def ids_of(connection: Connection, person: UUID) -> tuple[UUID, ...]:
-    """Return the ids that a person is or was known by: the own one, and those merged into it."""
-    merged = connection.execute(sa.select(PERSON.c.id).where(PERSON.c.merged_into == person).order_by(PERSON.c.id))
-    return (person, *merged.scalars())
-
-
-def standing_person(connection: Connection, person: UUID) -> UUID | None:
-    """Return the person with this id, or the one into whom they were merged; None where there is nobody."""
-    row = connection.execute(sa.select(PERSON).where(PERSON.c.id == person)).one_or_none()
-    found: UUID | None = None if row is None else row.merged_into or row.id
-    return found
-
-
-def lock_people(connection: Connection, people: Sequence[UUID]) -> Sequence[Any]:
-    """Return the rows of these people, locked until the transaction ends, always in the same order."""
-    asked = sa.select(PERSON).where(PERSON.c.id.in_(people)).order_by(PERSON.c.id).with_for_update()
-    return connection.execute(asked).all()
 
 
 def merge(connection: Connection, keyring: Keyring, *, survivor: UUID, other: UUID, now: datetime) -> bool:

@@ -12,8 +12,9 @@ from identity.identifiers import NewId
 from identity.keys import Keyring
 from storage.accounts import account_key, cpr_index, person_by_cpr
 from storage.clinics import find_clinic
-from storage.merging import lock_people, merge
+from storage.merging import merge
 from storage.models import REQUEST
+from storage.people import lock_people
 from storage.registers import ACCOUNT, LOG_IN, MEMBERSHIP, PERSON_CPR
 from storage.ways_in import end_ways_in
 from workflows.numbers import ECPR_TAKEN, NUMBER_FREE, NUMBER_PRESENT

@@ -15,7 +15,7 @@ from api.patient.acting import seen
 from api.patient.words import in_language
 from identity.subject import Patient
 from storage.access import accesses_about
-from storage.merging import ids_of
+from storage.people import ids_of
 
 
 class Accesses:

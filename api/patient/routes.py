@@ -9,6 +9,7 @@ from api.patient import actions, submissions
 from api.patient.accesses import Accesses
 from api.patient.enrolments import Enrolments
 from api.patient.factors import Factors
+from api.patient.leaving import LeavingDoors
 from api.patient.log_ins import LogInDoors
 from api.patient.me import Myself
 from api.patient.medicines import Medicines
@@ -33,6 +34,7 @@ def routes(services: Services) -> list[Route]:
         *Myself(services).routes(),
         *Factors(services).routes(),
         *Accesses(services).routes(),
+        *LeavingDoors(services).routes(),
         *Passkeys(services).routes(),
         *submissions.routes(services),
         *Slots(services).routes(),

@@ -13,8 +13,9 @@ from storage.clinics import current, put
 from storage.holds import hold_content, holds_of
 from storage.links import put_link
 from storage.medicines import listed_medicines
-from storage.merging import ids_of, merge, standing_person
+from storage.merging import merge
 from storage.models import HISTORY, MESSAGE, REQUEST
+from storage.people import ids_of, standing_person
 from storage.registers import ACCOUNT, LOG_IN, MEDICINE_LIST, MEMBERSHIP, PERSON, RECOVERY_LINK, SETTING
 from storage.requests import Page, Requests
 from tests.furnishing import MEDICINES

@@ -57,6 +57,13 @@ def person_by_cpr(connection: Connection, index: bytes) -> UUID | None:
     ).scalar_one_or_none()
 
 
+def present_by_cpr(connection: Connection, index: bytes) -> UUID | None:
+    """Return the person whose present number this is: by a former one nobody gets in (CPR-5)."""
+    return connection.execute(
+        sa.select(PERSON_CPR.c.person_id).where(PERSON_CPR.c.cpr_index == index, PERSON_CPR.c.until.is_(None)),
+    ).scalar_one_or_none()
+
+
 def create_person(connection: Connection, keyring: Keyring, new_id: NewId, cpr: Cpr, now: datetime) -> UUID:
     """Return the person with this number, made now if there is none yet."""
     index = cpr_index(keyring, cpr)

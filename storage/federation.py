@@ -21,7 +21,7 @@ from identity.mitid import Federated, Level
 from identity.oidc import Secrets
 from identity.outcomes import MitIdRefusedError, NotFoundError
 from identity.tokens import new_token, token_hash
-from storage.accounts import cpr_index, membership_key, person_by_cpr
+from storage.accounts import cpr_index, membership_key, person_by_cpr, present_by_cpr
 from storage.identity_registers import FEDERATED_IDENTITY, OIDC_ATTEMPT, VERIFIED_IDENTITY
 from storage.registers import CLINIC
 from storage.sealing import load_key
@@ -95,7 +95,8 @@ def user_of(connection: Connection, keyring: Keyring, clinic: UUID, identity: Fe
         MitIdRefusedError: the identity is linked to a person with another number, or it has none to find one by.
     """
     linked = linked_person(connection, keyring, identity)
-    found = None if identity.cpr is None else person_by_cpr(connection, cpr_index(keyring, identity.cpr))
+    look_up = present_by_cpr if linked is None else person_by_cpr
+    found = None if identity.cpr is None else look_up(connection, cpr_index(keyring, identity.cpr))
     if linked is None and identity.cpr is None:
         raise MitIdRefusedError("cpr_missing", code="mitid_no_cpr")
     if linked is not None and identity.cpr is not None and found != linked:

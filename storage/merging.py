@@ -15,6 +15,7 @@ from storage.clinics import current, put
 from storage.credentials import end_credentials
 from storage.deeds import hand_over
 from storage.holds import hold_content, holds_of
+from storage.identity_registers import FEDERATED_IDENTITY
 from storage.medicines import listed_medicines, put_medicines
 from storage.people import lock_people
 from storage.registers import CLINIC, MEDICINE_LIST, MEMBERSHIP, PERSON, PERSON_CPR, SEALING_KEY, SETTING
@@ -29,8 +30,8 @@ def merge(connection: Connection, keyring: Keyring, *, survivor: UUID, other: UU
     """Make the other's all the survivor's; False when they are one already.
 
     Log-ins, second factors, password and address of the other end; the survivor's stay, and so does the survivor's
-    present number. A right that either was refused stays refused, and what any clinic keeps back from the survivor's
-    log-ins, all of them do.
+    present number. What MitID knows of the other is the survivor's. A right that either was refused stays refused, and
+    what any clinic keeps back from the survivor's log-ins, all of them do.
 
     Raises:
         ValueError: one of them is nobody, or was merged into somebody else before.
@@ -47,9 +48,10 @@ def merge(connection: Connection, keyring: Keyring, *, survivor: UUID, other: UU
     _copy_lists(connection, keyring, survivor, other, now)
     _copy_rights(connection, survivor, other, now)
     hand_over(connection, other, survivor)
+    for table in (SEALING_KEY, FEDERATED_IDENTITY):
+        connection.execute(sa.update(table).where(table.c.person_id == other).values(person_id=survivor))
     if holds_of(connection, survivor, now):
         hold_content(connection, survivor, "reset", now)
-    connection.execute(sa.update(SEALING_KEY).where(SEALING_KEY.c.person_id == other).values(person_id=survivor))
     before = sa.or_(PERSON.c.id == other, PERSON.c.merged_into == other)
     connection.execute(sa.update(PERSON).where(before).values(merged_into=survivor))
     return True

@@ -12,6 +12,7 @@ from identity.identifiers import NewId
 from identity.keys import Keyring
 from storage.accounts import account_key, cpr_index, person_by_cpr
 from storage.clinics import find_clinic
+from storage.identity_registers import FEDERATED_IDENTITY
 from storage.merging import merge
 from storage.models import REQUEST
 from storage.people import lock_people
@@ -100,6 +101,7 @@ def _is_only_a_card(connection: Connection, person: UUID, clinic: UUID | None) -
         ),
         sa.exists().where(REQUEST.c.person_id == person),
         sa.exists().where(LOG_IN.c.person_id == person),
+        sa.exists().where(FEDERATED_IDENTITY.c.person_id == person),
         sa.exists().where(MEMBERSHIP.c.person_id == person, MEMBERSHIP.c.clinic_id != clinic),
     )
     return clinic is not None and not connection.execute(sa.select(sa.or_(*used))).scalar_one()

@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from identity.cpr import Cpr
 from identity.outcomes import NotFoundError
-from storage.accounts import cpr_index, create_person, membership_key, person_by_cpr
+from storage.accounts import cpr_index, person_by_cpr
 from storage.addresses import forget_told, noticed_address
 from storage.columns import METADATA
 from storage.holds import hold_content
@@ -16,9 +15,9 @@ from storage.links import put_link
 from storage.mailings import Mailings
 from storage.models import MESSAGE, OUTBOX
 from storage.recovery_registers import ADDRESS_NOTICE
-from storage.registers import ACCESS, ACCOUNT, LOG_IN, LOG_IN_ATTEMPT, MEMBERSHIP, PERSON, RECOVERY_LINK
+from storage.registers import ACCOUNT, LOG_IN, LOG_IN_ATTEMPT, MEMBERSHIP, PERSON, RECOVERY_LINK
 from tests.patient_doors import PatientDoors
-from tests.people import ALICE, BOB, CARLA
+from tests.people import ALICE
 from workflows.recovery import Finding
 
 YES = {"confirm": True}
@@ -176,36 +175,6 @@ def test_no_link_on_its_way_opens_the_account_again(doors):
 
 
 @pytest.mark.rule("ACC-13")
-def test_one_clinic_is_left_and_the_others_are_not(doors):
-    house = doors.house
-    here, there = house.e_kons("Here."), house.e_kons("There.", clinic="havnen")
-    assert leave(doors, clinic="nygade").status_code == 200
-    assert (house.state(here), house.state(there)) == ("withdrawn", "submitted")
-    assert [each["slug"] for each in doors.get("/v1/me").json["clinics"]] == ["havnen"]
-    assert doors.submit("e_kons", {"text": "Again."}).status_code == 404
-    assert doors.submit("e_kons", {"text": "Again."}, clinic="havnen").status_code == 202
-    assert doors.get(f"/v1/requests/{here}").status_code == 200  # reading is never taken away
-    assert house.outbox(None) == [("mail", "farewell")]
-    [account] = rows_of(house, ACCOUNT)
-    assert account.email_sealed is not None
-
-
-@pytest.mark.rule("ACC-13")
-def test_leaving_again_changes_nothing_and_answers_alike(doors):
-    house = doors.house
-    opened = house.delivered(house.e_kons())
-    house.say(opened, "open")
-    first = leave(doors, clinic="nygade")
-    before, spans = doors.rows(), house.rows(MEMBERSHIP)
-    house.clock.tick(60)
-    again = leave(doors, clinic="nygade")
-    assert (again.status_code, again.json) == (200, first.json)
-    assert first.json["staying"] == [str(opened)]
-    assert doors.rows() == before
-    assert house.rows(MEMBERSHIP) == spans
-
-
-@pytest.mark.rule("ACC-13")
 @pytest.mark.parametrize("body", [{}, {"confirm": False}, {"confirm": "true"}, {"confirm": 1}, YES | {"x": 1}, None])
 @pytest.mark.parametrize("clinic", [None, "nygade"])
 def test_without_a_plain_yes_nobody_leaves(doors, body, clinic):
@@ -217,13 +186,6 @@ def test_without_a_plain_yes_nobody_leaves(doors, body, clinic):
     assert doors.get("/v1/me").status_code == 200
 
 
-@pytest.mark.rule("ACC-13")
-def test_where_somebody_was_never_a_patient_there_is_nothing_to_leave(doors):
-    for who, clinic in ((CARLA, "nygade"), (BOB, "havnen"), (ALICE, "nowhere")):
-        assert leave(doors, who=who, clinic=clinic).status_code == 404
-    assert doors.house.rows(MEMBERSHIP, MEMBERSHIP.c.until.is_not(None)) == []
-
-
 @pytest.mark.rule("ACC-13", "REC-7")
 def test_who_holds_the_mailbox_alone_cannot_delete_the_user_while_content_is_held(doors):
     with doors.house.database.writing() as connection:
@@ -231,30 +193,6 @@ def test_who_holds_the_mailbox_alone_cannot_delete_the_user_while_content_is_hel
     for clinic in (None, "nygade"):
         assert leave(doors, clinic=clinic).json["code"] == "content_held"
     assert rows_of(doors.house, ACCOUNT)[0].password_hash is not None
-
-
-@pytest.mark.rule("ACC-13", "LAW-8")
-def test_that_they_left_is_in_the_log(doors):
-    leave(doors, clinic="nygade")
-    leave(doors)
-    alice = doors.house.people[ALICE]
-    rows = sorted(doors.house.rows(ACCESS), key=lambda row: row.id)
-    assert [(row.act, row.person_id) for row in rows] == [
-        ("patient.clinic.leave", alice),
-        ("patient.me.leave", alice),
-    ]
-
-
-@pytest.mark.rule("ACC-5")
-def test_a_card_that_the_clinics_system_sends_makes_nobody_a_user_again(doors):
-    leave(doors)
-    card = {"cpr": ALICE.digits, "no_mitid": True, "services": {}}
-    assert doors.doors.signed("PUT", "/v1/clinic/rights", doors.doors.call(**card)).status_code == 200
-    nygade = doors.house.clinics["nygade"].clinic
-    with doors.house.database.writing() as connection:
-        assert membership_key(connection, doors.house.keyring, doors.house.people[ALICE], nygade) is None
-        again = create_person(connection, doors.house.keyring, doors.house.new_id, Cpr(ALICE.digits), None)
-    assert again == doors.house.people[ALICE]
 
 
 @pytest.mark.rule("ACC-13")
@@ -274,4 +212,4 @@ def test_every_table_about_a_person_is_decided_on():
         for key in table.foreign_keys
         if key.column.table is PERSON or table.name.endswith("_link")
     } - {"recovery_link", "dispute_link"}
-    assert of_people - {"federated_identity"} == set(AFTER_LEAVING) - {"federated_identity"}
+    assert of_people == set(AFTER_LEAVING)

@@ -1,10 +1,13 @@
 """The portal's doors and the WinPLC mock against each other, over real sockets: what one sends the other takes."""
 
 import json
+from importlib.resources import files
 from threading import Thread
 
 import pytest
+import yaml
 
+from api.clinic.accounts import ClinicAccounts
 from portal.demo_data import CLINICS, NEWCOMERS, PATIENTS, fresh_secrets, winplc_seed
 from storage.models import INBOX, REQUEST
 from storage.registers import MEDICINE_LIST, MEMBERSHIP, SETTING, SLOT
@@ -16,6 +19,7 @@ from winplc_mock.server import Server
 from workflows.catalogue import CATALOGUE
 from workflows.vocabulary import Role, State
 
+CONTRACT = yaml.safe_load((files("winplc_mock") / "contract" / "winplc-to-portal.yaml").read_text(encoding="utf-8"))
 FIRST = {"reference": "W-000001", "journal_copy": "J-000001"}
 
 
@@ -70,6 +74,19 @@ def test_everything_that_the_clinic_keeps_is_taken(doors, clinic):
     assert names == {clinic.name for clinic in CLINICS}
     with_medicines = [patient for patient in PATIENTS if patient.medicines]
     assert len(people & {row.person_id for row in house.rows(MEDICINE_LIST)}) == len(with_medicines)
+
+
+@pytest.mark.rule("REC-6", "REC-9")
+def test_the_desk_changes_an_address_and_sees_who_waits(doors, clinic):
+    for slug in ("nygade", "havnen"):
+        clinic.control("POST", "push", {"clinic": slug})
+    told = clinic.page("/desk/nygade/patients/1/address", {"email": "nobody@elsewhere.test"})
+    assert told.headers["Location"].endswith("told=no_user"), "whoever has no account has none by this"
+    assert "Ingen venter." in clinic.page("/desk/nygade/held").data.decode()
+    assert clinic.page("/desk/nygade/patients/1/confirmation", {}).headers["Location"].endswith("told=confirmed")
+    assert {path for path in CONTRACT["paths"] if "/accounts/" in path} == {
+        route.path for route in ClinicAccounts(doors.services).routes()
+    }
 
 
 def test_a_calendar_that_no_longer_names_a_time_takes_it_back(doors, clinic):

@@ -57,6 +57,18 @@ MADE = {
     "unchanged": "Patienten er bruger i forvejen, eller mailen er på vej.",
     "failed": "Portalen tog ikke imod. Prøv igen.",
 }
+HELD = {
+    "reset": "Ny adgangskode",
+    "address": "Ny e-mail hos en anden klinik",
+    "disputed": "Patienten siger, at en anden har skiftet adgangskoden",
+}
+TOLD = {
+    "address": "E-mailen er skiftet.",
+    "confirmed": "Portalen har fået besked om, at identiteten er bekræftet.",
+    "no_user": "Patienten er ikke bruger af portalen.",
+    "refused": "Portalen tog ikke imod det. Se efter, om adressen er skrevet rigtigt.",
+    "unreachable": "Portalen svarede ikke. Prøv igen.",
+}
 REFUSALS = {
     "content": "Udfyld alle felter, og vælg en årsag ved afvisning.",
     "no_record": "Patienten har intet stamkort. Sæt kryds ved »Opret stamkort«, eller afvis.",

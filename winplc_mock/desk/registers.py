@@ -6,9 +6,11 @@ from typing import Any
 import falcon
 from jinja2 import Environment
 
+from winplc_mock.accounts import Accounts
 from winplc_mock.books import Books
 from winplc_mock.callbacks import Callbacks
 from winplc_mock.desk import views
+from winplc_mock.desk.accounts import AccountsPage
 from winplc_mock.desk.pages import (
     ClinicsPage,
     FolderPage,
@@ -44,7 +46,8 @@ class PatientsPage(Page):
         """One stamkort."""
         with self._books.store.read() as db:
             shown = views.patient(db, clinic, number)
-        self._show_desk(req, resp, clinic, "patient.html", made=req.get_param("user"), **shown)
+        told = {"made": req.get_param("user"), "told": req.get_param("told")}
+        self._show_desk(req, resp, clinic, "patient.html", **told, **shown)
 
     def on_post_user(self, req: falcon.Request, resp: falcon.Response, *, clinic: str, number: int) -> None:
         """Make the patient a user of the portal, or link one; the card keeps the mark and the rights."""
@@ -112,6 +115,7 @@ def add_desk(
     folders, requests = FolderPage(books, environment), RequestPage(books, environment)
     patients = PatientsPage(books, environment, portal)
     sending = CallbacksPage(books, environment, callbacks, portal)
+    accounts = AccountsPage(books, environment, Accounts(books, portal))
     app.add_route("/", ClinicsPage(books, environment))
     app.add_route("/signups", SignUpsPage(books, environment))
     app.add_route("/desk.css", Style())
@@ -124,6 +128,9 @@ def add_desk(
     app.add_route(f"{desk}/patients", patients)
     app.add_route(f"{desk}/patients/{{number:int}}", patients, suffix="one")
     app.add_route(f"{desk}/patients/{{number:int}}/user", patients, suffix="user")
+    app.add_route(f"{desk}/patients/{{number:int}}/address", accounts, suffix="address")
+    app.add_route(f"{desk}/patients/{{number:int}}/confirmation", accounts, suffix="confirmation")
+    app.add_route(f"{desk}/held", accounts)
     app.add_route(f"{desk}/calendar", CalendarPage(books, environment))
     app.add_route(f"{desk}/callbacks", sending)
     app.add_route(f"{desk}/callbacks/retry", sending, suffix="retry")

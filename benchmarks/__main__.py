@@ -1,6 +1,7 @@
 """`make bench`: measure everything and write benchmarks/results/."""
 
 import asyncio
+import json
 import logging
 import signal
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import click
 import structlog
 
-from benchmarks import rates, recovery, report, steps
+from benchmarks import enumeration, rates, recovery, report, steps
 from benchmarks.outside import Outside, outside
 from benchmarks.plain_system import PlainSystem
 from benchmarks.portal_system import PortalSystem
@@ -21,21 +22,22 @@ from identity.webhooks import new_secret
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SHAPES = (Shape(8, 1, 8), Shape(8, 2, 8))
-PARTS = ("steps", "workflows", "rates", "recovery")
+PARTS = ("steps", "workflows", "rates", "recovery", "enumeration")
 
 
 @click.command(help=__doc__)
 @click.option("--rounds", "count", default=3, show_default=True, help="Rounds of each system in each shape.")
 @click.option("--loaded", default=1000, show_default=True, help="Workflows of a round with 200 in flight.")
 @click.option("--kills", default=6, show_default=True, help="How often a worker is killed.")
+@click.option("--callers", default=1000, show_default=True, help="Strangers of each class whose answers are timed.")
 @click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), default=PARTS, help="Measure only this.")
 @click.option("--into", default=RESULTS, type=click.Path(file_okay=False, path_type=Path), show_default="results/")
-def main(count: int, loaded: int, kills: int, parts: tuple[str, ...], into: Path) -> None:
+def main(count: int, loaded: int, kills: int, callers: int, parts: tuple[str, ...], into: Path) -> None:
     into.mkdir(parents=True, exist_ok=True)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     signal.signal(signal.SIGTERM, _leave)  # so that nothing that was started stays behind
     with servers() as running:
-        measured = asyncio.run(_measured(running, parts, count, Amounts(loaded=loaded), kills))
+        measured = asyncio.run(_measured(running, parts, count, Amounts(loaded=loaded), kills, callers))
     report.write(into, measured)
     print((into / "README.md").read_text())
 
@@ -45,7 +47,7 @@ def _leave(_number: int, _frame: object) -> None:
 
 
 async def _measured(
-    running: Servers, parts: tuple[str, ...], count: int, amounts: Amounts, kills: int
+    running: Servers, parts: tuple[str, ...], count: int, amounts: Amounts, kills: int, callers: int
 ) -> dict[str, Any]:
     port, secret, log = free_port(), new_secret(), running.folder / "processes.log"
     results: dict[str, Any] = {"machine": report.machine(running.versions())}
@@ -61,6 +63,10 @@ async def _measured(
             results["rates"] = {**rates.decisions(), **rates.verification(portal.database)}
         if "recovery" in parts:
             results["recovery"] = await recovery.killed_jobs(portal, world, port, log, kills)
+        if "enumeration" in parts:
+            behind = _behind_a_proxy(running, world, port)
+            results["enumeration"] = await enumeration.measured(behind, world, port, log, secret, callers)
+            running.drop(behind.database)
     for system in (portal, plain):
         running.drop(system.database)
     return results
@@ -83,6 +89,19 @@ def _systems(running: Servers, world: Outside, port: int, secret: str) -> tuple[
         smtp_port=world.smtp_port,
     )
     return portal, plain
+
+
+def _behind_a_proxy(running: Servers, world: Outside, port: int) -> PortalSystem:
+    """Return a portal of its own that believes which address a call comes from, so that each can have another."""
+    portal = PortalSystem(
+        database=running.database("enumeration"),
+        redis=running.redis,
+        folder=running.folder / "enumeration",
+        api_port=port,
+        smtp_port=world.smtp_port,
+    )
+    portal.environment["PORTAL_TRUSTED_PROXIES"] = json.dumps(["127.0.0.1"])
+    return portal
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class PortalSystem:
     def services(self) -> Services:
         """Build the portal's services in this process, with the settings that its own processes have."""
         named = {name.removeprefix("PORTAL_").lower(): value for name, value in self.environment.items()}
+        named.pop("trusted_proxies", None)  # a list, as only the environment writes it; nobody knocks in this process
         return build_services(Settings(**named))  # type: ignore[arg-type]
 
     def seed(self, winplc_url: str, secret: str) -> None:

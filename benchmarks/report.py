@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +110,38 @@ def _steps(measured: Mapping[str, Any]) -> str:
     return "\n## Commits and statements per step\n\n" + _table(["step", "statements", "commits", "only read"], rows)
 
 
+def _enumeration(measured: Mapping[str, Any]) -> str:
+    targets = measured["targets"]
+    wanted = f"at most {targets['auc']}, and medians at most {targets['medians_apart_ms']:g} ms apart"
+    parts = [
+        "\n## Telling people apart by the time of an answer\n",
+        "\nA stranger asks about one person after the other, of every class in random order.",
+        f" AUC 0.5 is guessing; wanted: {wanted}.\n",
+    ]
+    for door, found in measured.items():
+        if door != "targets":
+            parts += [f"\n### {door.capitalize()}\n\n", _classes(found["classes"]), "\n", _pairs(found["pairs"])]
+    return "".join(parts)
+
+
+def _classes(classes: Mapping[str, Any]) -> str:
+    rows = [
+        [name, str(of["n"]), *(f"{of[figure]:.2f}" for figure in ("p5_ms", "median_ms", "p95_ms"))]
+        for name, of in classes.items()
+    ]
+    return _table(["class", "n", "p5, ms", "median, ms", "p95, ms"], rows)
+
+
+def _pairs(pairs: Sequence[Mapping[str, Any]]) -> str:
+    rows = [[" and ".join(pair["classes"]), f"{pair['auc']:.3f}", f"{pair['medians_apart_ms']:.2f}"] for pair in pairs]
+    return _table(["classes", "AUC", "medians apart, ms"], rows)
+
+
 _PARTS = {
     "machine": _machine,
     "workflows": _workflows,
     "recovery": _recovery,
+    "enumeration": _enumeration,
     "rates": _rates,
     "steps": _steps,
 }

@@ -16,7 +16,7 @@ from identity.subject import Patient
 from identity.tokens import code_hash, new_token, token_hash
 from storage import authenticators
 from storage.access import Seen, note
-from storage.accounts import account_by_cpr, cpr_index, renew_password
+from storage.accounts import Account, account_by_cpr, cpr_index, renew_password
 from storage.clinics import find_clinic
 from storage.database import Database
 from storage.effects import mail_row, owed
@@ -109,11 +109,11 @@ class LogIns:
             store_attempt(connection, self._keyring, Begun(attempt, known, channel, index, mailed=mailed), now)
             if known is not None and renewed is not None:
                 renew_password(connection, known, stored, renewed)
-            if mailed:
-                row = mail_row(identifier=mail, clinic=standing.id, letter="login_code", subject=attempt, now=now)
-                write_together(connection, [owed(row)], waking=True)
-            elif account and right and not exempt:
-                note(connection, mail, now, _unmarked(account.person, standing.id))
+            # Owed and noted whoever it is, so that all cost the same: the workers find out that nobody is written to.
+            row = mail_row(identifier=mail, clinic=standing.id, letter="login_code", subject=attempt, now=now)
+            write_together(connection, [owed(row)], waking=True)
+            unmarked = right and not exempt
+            note(connection, mail, now, _begun(account, standing.id, known=known is not None, unmarked=unmarked))
         return attempt
 
     def complete(self, attempt: UUID, code: str, manner: Manner | None = None) -> Token:
@@ -204,10 +204,17 @@ def _entry(used: Used, manner: Manner | None) -> Entry:
     return Entry(used.person, manner.channel, used.way, client=manner.client, instead_of=manner.instead_of)
 
 
-def _unmarked(person: UUID, clinic: UUID) -> Seen:
-    """Return what the clinic can see, and nobody else is told: the mark is missing that opens this way in (ACC-10)."""
-    act = "patient.session.begin"
-    return Seen("patient", act, "two_factor_not_enabled", actor=str(person), person=person, clinic=clinic)
+def _begun(account: Account | None, clinic: UUID, *, known: bool, unmarked: bool) -> Seen:
+    """Return what the access log keeps of a first factor: for whom it was tried, and how it went.
+
+    `two_factor_not_enabled` is for the clinic to see, and nobody else is told: the mark is missing that opens this way
+    in (ACC-10).
+    """
+    act, person = "patient.session.begin", None if account is None else account.person
+    if not known and not unmarked:
+        return Seen("anyone", act, "refused", person=person, clinic=clinic)
+    outcome = "begun" if known else "two_factor_not_enabled"
+    return Seen("patient", act, outcome, actor=str(person), person=person, clinic=clinic)
 
 
 def _ways(connection: Connection, person: UUID, clinic: UUID) -> tuple[bool, bool]:

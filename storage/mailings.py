@@ -74,8 +74,8 @@ class Mailings:
         self._catalogue = catalogue
         self._now = clock
 
-    def letter(self, connection: Connection, work: Work) -> LetterTo:
-        """Return the particulars of one letter."""
+    def letter(self, connection: Connection, work: Work) -> LetterTo | None:
+        """Return the particulars of one letter; None where a log-in began that nobody may enter by a mailed code."""
         if work.request is not None:
             return self._request_letter(connection, work)
         if work.letter in {ADDRESS_CHANGED, FAREWELL}:
@@ -112,12 +112,16 @@ class Mailings:
         address, language = noticed_address(connection, self._keyring, _subject(work))
         return LetterTo(address, language, slug, settings, tells=False)
 
-    def _personal_letter(self, connection: Connection, work: Work) -> LetterTo:
+    def _personal_letter(self, connection: Connection, work: Work) -> LetterTo | None:
         """Return the particulars of a letter without a request: about a log-in that began, or about a person."""
-        person, code = _subject(work), None
+        subject = _subject(work)
+        person, code = subject, None
         if work.letter == "login_code":
-            attempt = sa.select(LOG_IN_ATTEMPT.c.person_id).where(LOG_IN_ATTEMPT.c.id == person)
-            person, code = connection.execute(attempt).scalar_one(), log_in_code(self._keyring, person)
+            attempt = sa.select(LOG_IN_ATTEMPT.c.person_id, LOG_IN_ATTEMPT.c.mailed)
+            row = connection.execute(attempt.where(LOG_IN_ATTEMPT.c.id == subject)).one()
+            if row.person_id is None or not row.mailed:
+                return None
+            person, code = row.person_id, log_in_code(self._keyring, subject)
         slug, settings = find_clinic_by_id(connection, work.clinic)
         address, language = address_of(connection, self._keyring, person)
         return LetterTo(address, language, slug, settings, tells=False, code=code)

@@ -141,8 +141,8 @@ class Parcels:
         too_often = work.attempt == 1 and asked_too_often(connection, self._keyring, words, self._now())
         return Claim(to, row.id, words.cpr, words.email, found, too_often=too_often)
 
-    def letter(self, connection: Connection, work: Work) -> LetterTo:
-        """Return the particulars of the letter."""
+    def letter(self, connection: Connection, work: Work) -> LetterTo | None:
+        """Return the particulars of the letter; None where nobody is to be written to."""
         return self._mailings.letter(connection, work)
 
     def tells(self, connection: Connection, work: Work) -> bool:

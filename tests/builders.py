@@ -20,6 +20,7 @@ from storage.history import SYSTEM, Actor, Cause
 from storage.ledger import Ledger, Said
 from storage.models import HISTORY, OUTBOX, REQUEST
 from storage.outbox import Outbox
+from storage.registers import LOG_IN_ATTEMPT
 from storage.submissions import Asked, Submissions
 from tests.furnishing import clinic_settings
 from tests.people import ALICE
@@ -187,6 +188,12 @@ class House:
         """Return (effect, letter) of everything owed or done for the request, in order."""
         rows = sorted(self.rows(OUTBOX, OUTBOX.c.request_id == request), key=lambda row: (row.n, row.id))
         return [(row.effect, row.letter) for row in rows]
+
+    def to_be_mailed(self, letter):
+        """Return the rows of a letter that somebody gets: a log-in owes one whoever begins it."""
+        codes = {row.id for row in self.rows(LOG_IN_ATTEMPT) if row.mailed}
+        rows = self.rows(OUTBOX, OUTBOX.c.letter == letter)
+        return [row for row in rows if letter != "login_code" or row.subject_id in codes]
 
     def settings(self, slug="nygade", **changes):
         """Put a clinic's settings in force, changed as said."""

@@ -46,12 +46,14 @@ class Notify:
         with self._crew.leases.held(work.id):
             if isinstance(letter, Unloadable):
                 self._crew.park(work, self._lost(work), letter.code)
+            elif letter is None:
+                self._crew.finish(work, (), "nobody")
             elif work.intent >= MOST_SENDS:
                 self._crew.finish(work, _told(letter, certain=False), "unknown")
             else:
                 self._send(work, letter)
 
-    def _load(self, connection: Connection, work: Work) -> LetterTo:
+    def _load(self, connection: Connection, work: Work) -> LetterTo | None:
         return self._crew.parcels.letter(connection, work)
 
     def _lost(self, work: Work) -> Steps:

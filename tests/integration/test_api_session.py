@@ -55,7 +55,7 @@ def test_two_factors_give_a_token_that_ends_with_the_session(doors):
 def test_who_may_not_come_in_gets_the_same_answer_and_no_mail(sqlite_doors, who, clinic, changes):
     right, wrong = sqlite_doors.begin(), sqlite_doors.begin(who, clinic, **changes)
     assert (wrong.status_code, wrong.json.keys()) == (right.status_code, right.json.keys())
-    assert len(sqlite_doors.house.rows(OUTBOX)) == 1
+    assert len(sqlite_doors.house.to_be_mailed("login_code")) == 1
     refused = sqlite_doors.complete(wrong.json["attempt"])
     assert (refused.status_code, refused.json["code"]) == (401, "code_wrong")
     assert sqlite_doors.house.rows(LOG_IN) == []

@@ -6,7 +6,6 @@ import pytest
 
 from storage.authenticators import TRIES_A_DAY
 from storage.factor_registers import SECOND_FACTOR
-from storage.models import OUTBOX
 from storage.parcels import Parcels
 from storage.registers import ACCESS, LOG_IN
 from storage.second_factors import FRESH, MOST_FACTORS
@@ -51,7 +50,7 @@ def entered(doors, code, who=ALICE, **changes):
 
 
 def mailed(doors, letter):
-    return [row for row in doors.house.rows(OUTBOX) if row.letter == letter]
+    return doors.house.to_be_mailed(letter)
 
 
 @pytest.mark.rule("LOG-1", "V23", "V24")

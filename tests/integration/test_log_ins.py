@@ -52,7 +52,9 @@ def test_the_code_that_is_mailed_lets_in_once(house, log_ins):
 def test_who_may_not_enter_gets_an_attempt_all_the_same_and_no_mail(house, log_ins, who, clinic, password):
     attempt = begin(log_ins, who, clinic, password)
     assert len(house.rows(LOG_IN_ATTEMPT)) == 1
-    assert house.rows(OUTBOX) == []
+    assert house.to_be_mailed("login_code") == []
+    (row,) = house.rows(OUTBOX)
+    assert house.worker.claim(row.id, Parcels(house.keyring, CATALOGUE, house.clock).letter)[1] is None
     with pytest.raises(UnauthenticatedError):
         log_ins.complete(attempt, log_in_code(house.keyring, attempt))
 

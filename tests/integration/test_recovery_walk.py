@@ -9,7 +9,7 @@ import pytest
 from identity.tokens import token_hash
 from portal.logging import set_up_logging
 from storage.columns import METADATA
-from storage.models import REQUEST
+from storage.models import OUTBOX, REQUEST
 from storage.registers import LOG_IN_ATTEMPT, RECOVERY_LINK
 from tests.app_codes import AuthenticatorApp
 from tests.patient_doors import PatientDoors
@@ -54,6 +54,17 @@ def test_every_class_of_caller_gets_the_same_bytes_and_mitid_is_offered_first(wa
     assert sentence.index("MitID") < sentence.index("mail")
     walk.work()
     assert [len(walk.letters(who.email)) for who in (ALICE, BOB, CARLA, DAVID)] == [1, 3, 0, 0]
+
+
+@pytest.mark.rule("LOG-4", "V26")
+def test_a_log_in_owes_the_same_whoever_begins_it_and_only_who_may_enter_gets_a_mail(walk):
+    walk.doors.begin(ALICE)
+    walk.doors.begin(ALICE, password="Wrong-2026")
+    walk.doors.begin(DAVID)
+    walk.work()
+    assert [mail.recipient for mail in walk.mail.mails] == [ALICE.email]
+    rows = walk.house.rows(OUTBOX)
+    assert sorted((row.state, row.outcome) for row in rows) == [("done", "nobody")] * 2 + [("done", "sent")]
 
 
 @pytest.mark.rule("REC-10", "REC-3", "REC-5")

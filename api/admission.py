@@ -12,9 +12,9 @@ from api.proofs import APPS, Shown, bearer, client_key, shown
 from api.same_site import SameSite
 from identity.outcomes import ForbiddenError, UnauthenticatedError
 from identity.policy import POLICY, Who, within
-from identity.subject import Anyone, Auditor, Patient, Principal
+from identity.subject import Anyone, Patient, Principal
 from storage.api_clients import client_by_key
-from storage.auditors import auditor_by_token
+from storage.grant_log_ins import GrantLogIns
 
 ByToken = Callable[[str], Principal]
 
@@ -27,7 +27,10 @@ class Admission:
         self._signatures = Signatures(services)
         self._holding = Holding(services)
         self._same_site = SameSite(services.keyring, services.settings.public_url)
-        self._by_token: Mapping[Who, ByToken] = {Who.PATIENT: services.log_ins.who, Who.AUDITOR: self._auditor}
+        self._by_token: Mapping[Who, ByToken] = {
+            Who.PATIENT: services.log_ins.who,
+            **{kind: granted(services, kind).who for kind in (Who.AUDITOR, Who.OPERATOR)},
+        }
 
     def __call__(self, call: Call, route: Route) -> Principal:
         """Return who asks.
@@ -46,8 +49,8 @@ class Admission:
             return self._patient(call, route)
         if who is Who.CLINIC:
             return self._clinic(call, route.policy)
-        if who is Who.OPERATOR:
-            return self._operator(call)
+        if who is Who.SCRAPER:
+            return self._scraper(call)
         return self._bearer(call, who)
 
     def _anyone(self, call: Call, route: Route) -> Principal:
@@ -98,12 +101,7 @@ class Admission:
             if who is not wanted and _holds(known, token):
                 raise ForbiddenError
 
-    def _auditor(self, token: str) -> Auditor:
-        services = self._services
-        with services.database.reading() as connection:
-            return auditor_by_token(connection, token, services.clock())
-
-    def _operator(self, call: Call) -> Principal:
+    def _scraper(self, call: Call) -> Principal:
         """Without a token of its own the page is open on a machine for trying out, and shut in production."""
         settings = self._services.settings
         wanted = settings.metrics_token
@@ -113,6 +111,11 @@ class Admission:
         if wanted is None or not hmac.compare_digest(token.encode(), wanted.get_secret_value().encode()):
             raise UnauthenticatedError
         return Anyone()
+
+
+def granted(services: Services, kind: Who) -> GrantLogIns:
+    """Return the log-ins of one kind of grant."""
+    return GrantLogIns(kind, services.database, services.keyring, services.new_id)
 
 
 def _holds(known: ByToken, token: str) -> bool:

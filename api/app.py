@@ -7,6 +7,7 @@ from api import public
 from api.admission import Admission
 from api.assembly import Surroundings, build_app
 from api.auditor.requests import AuditedRequests
+from api.auditor.session import AuditorSession
 from api.call import Call
 from api.clinic.accounts import ClinicAccounts
 from api.clinic.calendar import ClinicCalendar
@@ -25,6 +26,8 @@ from api.given import Services
 from api.health import Health
 from api.metrics import HttpMetrics, Metrics
 from api.openapi import About
+from api.operator.parked import ParkedRows
+from api.operator.session import OperatorSession
 from api.patient import routes as patient
 from api.watch import gauges, log_failed, log_served, readiness
 from workflows.working_days import answer_by, local_day
@@ -53,7 +56,10 @@ def routes(services: Services, registry: CollectorRegistry) -> list[Route]:
         *ClinicNumbers(services).routes(),
         *ClinicCalendar(services).routes(),
         *ClinicLists(services).routes(),
+        *AuditorSession(services).routes(),
         *AuditedRequests(services, cursors).routes(),
+        *OperatorSession(services).routes(),
+        *ParkedRows(services).routes(),
         *Health(readiness(services)).routes(),
         *Metrics(registry, gauges(services)).routes(),
     ]

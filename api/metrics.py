@@ -90,4 +90,4 @@ class Metrics:
 
     def routes(self) -> list[Route]:
         """Return the row of the route table."""
-        return [Route("GET", "/metrics", self.read, "operator.metrics.read")]
+        return [Route("GET", "/metrics", self.read, "scraper.metrics.read")]

@@ -22,6 +22,7 @@ from identity.outcomes import (
     TooManyRequestsError,
     UnauthenticatedError,
 )
+from identity.policy import POLICY, Who
 
 Json = dict[str, Any]
 PROBLEM = ProblemDocument
@@ -44,13 +45,23 @@ SECURITY: Mapping[str, Sequence[Json]] = {
     ),
     "clinic": ({"standardWebhooks": []},),
     "auditor": ({"auditorToken": []},),
-    "operator": (),
+    "operator": ({"operatorToken": []},),
 }
+GRANTED = frozenset({"/v1/audit/session", "/v1/operator/session"})
+"""Where the holder of a grant logs in."""
+
+SCRAPED: Sequence[Json] = ({}, {"metricsToken": []})
+"""What the reader of the metrics shows: a token, where the settings name one."""
+
 """What each audience shows of itself; any one of the alternatives is enough."""
 
 
 def security(route: Route) -> Sequence[Json]:
     """Return what a caller shows: at a door open to anyone nothing, though an API client may show its key there."""
+    if POLICY.get(route.policy) is Who.SCRAPER:
+        return SCRAPED
+    if route.path in GRANTED and route.policy == "public":
+        return ({"grantToken": []},)
     if route.policy != "public":
         return SECURITY[route.contract.audience]
     return [{}, {"clientKey": []}] if route.contract.audience in APPS else []
@@ -76,7 +87,10 @@ _SCHEMES: Mapping[str, Json] = {
         "name": CLIENT_KEY,
         "description": "An API client's key. A log-in that a client made works with that client's key only.",
     },
-    "auditorToken": {"type": "http", "scheme": "bearer", "description": "The token given with an auditor's grant."},
+    "auditorToken": {"type": "http", "scheme": "bearer", "description": "The token given when an auditor logs in."},
+    "operatorToken": {"type": "http", "scheme": "bearer", "description": "The token given when an operator logs in."},
+    "grantToken": {"type": "http", "scheme": "bearer", "description": "The token of a grant, good for logging in."},
+    "metricsToken": {"type": "http", "scheme": "bearer", "description": "What the settings name, if they do."},
     "standardWebhooks": {
         "type": "apiKey",
         "in": "header",

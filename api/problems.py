@@ -73,7 +73,10 @@ PROBLEMS: Mapping[str, Problem] = {
         for code, detail in {
             "signature_missing": Say("Kaldet er ikke underskrevet.", "The call is not signed."),
             "signature_wrong": Say("Underskriften passer ikke.", "The signature does not fit."),
-            "auditor_token": Say("Adgangen findes ikke eller er ophørt.", "The grant does not exist or has ended."),
+            "grant_wrong": Say(
+                "Adgangen eller koden passer ikke, eller adgangen er ophørt.",
+                "The grant or the code does not fit, or the grant has ended.",
+            ),
             "code_wrong": Say("Koden passer ikke.", "The code does not fit."),
             "log_in_not_fresh": Say(
                 "Log ind igen, eller vis en kode fra din app. Det er mere end fem minutter siden.",

@@ -13,6 +13,7 @@ class Who(StrEnum):
     CLINIC = "clinic"
     AUDITOR = "auditor"
     OPERATOR = "operator"
+    SCRAPER = "scraper"
 
 
 POLICY: Mapping[str, Who] = MappingProxyType(
@@ -53,7 +54,11 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "clinic.account.confirm": Who.CLINIC,
         "auditor.request.read": Who.AUDITOR,
         "auditor.history.read": Who.AUDITOR,
-        "operator.metrics.read": Who.OPERATOR,
+        "auditor.session.end": Who.AUDITOR,
+        "operator.session.end": Who.OPERATOR,
+        "operator.parked.read": Who.OPERATOR,
+        "operator.parked.resend": Who.OPERATOR,
+        "scraper.metrics.read": Who.SCRAPER,
     },
 )
 """Action to the one kind of caller who may. Which rows they see is decided by the scope of their readers."""

@@ -80,8 +80,16 @@ class Auditor:
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs the portal: sees what is parked, not what it holds."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Anyone:
     """A caller who has not said who they are."""
 
 
-Principal = Patient | Clinic | Auditor | Anyone
+Principal = Patient | Clinic | Auditor | Operator | Anyone

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,6 +11,7 @@ import click
 from pydantic import ValidationError
 
 from portal.client_commands import client
+from portal.grant_commands import auditor, operator
 from portal.person_commands import person
 from portal.settings import Settings
 
@@ -155,24 +156,6 @@ def rotate_secret(slug: str) -> None:
         click.echo(operations.rotate_secret(connection, services.keyring, services.new_id, slug, services.clock()))
 
 
-@main.group()
-def auditor() -> None:
-    """Auditors."""
-
-
-@auditor.command("grant")
-@click.argument("name")
-@click.option("--clinic", "slugs", multiple=True, required=True)
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True)
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True)
-@click.option("--days", default=30, show_default=True, help="How long the token works.")
-def grant_auditor(name: str, slugs: tuple[str, ...], first: datetime, last: datetime, days: int) -> None:
-    """Print a token for an auditor of these clinics' requests made between two days."""
-    from portal.grants import grant  # noqa: PLC0415 - as above
-
-    click.echo(grant(_services(), name, slugs, first.date(), last.date(), timedelta(days=days)))
-
-
 @main.command()
 @click.argument("request_id", type=click.UUID)
 @click.option("--operator", default=lambda: os.environ.get("USER", "operator"), help="Who asks for it.")
@@ -189,8 +172,8 @@ def parked() -> None:
     from storage import operations  # noqa: PLC0415 - as above
 
     with _services().database.reading() as connection:
-        for row, request, effect, error in operations.parked(connection, limit=1000):
-            click.echo(f"{row}  {request or '-'}  {effect}  {error}")
+        for row in operations.parked(connection, limit=1000):
+            click.echo(f"{row.id}  {row.request or '-'}  {row.clinic}  {row.effect}  {row.error}")
     click.echo(f"Read at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}.", err=True)
 
 
@@ -212,7 +195,9 @@ def openapi(*, check: bool) -> None:
     sys.exit(write(["--check"] if check else []))
 
 
+main.add_command(auditor)
 main.add_command(client)
+main.add_command(operator)
 main.add_command(person)
 
 

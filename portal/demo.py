@@ -123,7 +123,7 @@ def play(settings: Settings, out: TextIO) -> None:
     """Play one request of each type as a client would, and print each one's timeline and the log-ins."""
     services = build_services(settings)
     today = services.clock().date()
-    token = grant(
+    auditor = grant(
         services,
         "Demo",
         tuple(c.slug for c in CLINICS),
@@ -132,14 +132,16 @@ def play(settings: Settings, out: TextIO) -> None:
         timedelta(days=30),
     )
     services.database.close()
-    tell(DemoClient(settings.api_port, settings.mail_page_port, auditor_token=token), out)
+    client = DemoClient(settings.api_port, settings.mail_page_port, auditor)
+    tell(client, out)
     if not settings.mitid_issuer:
         _log_in_with_mitid(settings, out)
     out.write("\n  Demo log-ins (CPR number, password; the code comes by mail)\n")
     for patient in (*PATIENTS, NEWCOMERS[0]):
         if patient.no_mitid:
             out.write(f"    {patient.name:<12} {patient.cpr}  {PASSWORD}  {', '.join(patient.clinics)}\n")
-    out.write(f"    Auditor's token  {token}\n")
+    out.write(f"    Auditor's log-in  {client.auditor_token()}\n")
+    out.write(f"    and its grant     {auditor.token}\n                      {auditor.uri}\n")
     out.flush()
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import pyotp
 import urllib3
 
 from portal.demo_data import PASSWORD, DemoPatient
+from portal.grants import Granted
 
 PATIENCE = 60.0  # seconds
 _LOOK_EVERY = 0.1
@@ -29,10 +31,11 @@ class DemoFailedError(RuntimeError):
 class DemoClient:
     """Talks to the portal at `api_port` and reads its mails at `mail_port`."""
 
-    def __init__(self, api_port: int, mail_port: int, auditor_token: str) -> None:
+    def __init__(self, api_port: int, mail_port: int, auditor: Granted | None = None) -> None:
         self._api = f"http://127.0.0.1:{api_port}"
         self._mail = f"http://127.0.0.1:{mail_port}"
-        self._auditor = auditor_token
+        self._auditor = auditor
+        self._auditor_token = ""
         self._http = urllib3.PoolManager(timeout=10, retries=False)
 
     def close(self) -> None:
@@ -125,7 +128,22 @@ class DemoClient:
         return {str(row["id"]) for row in answer["items"]}
 
     def _auditor_headers(self) -> Mapping[str, str]:
-        return {"authorization": f"Bearer {self._auditor}", "purpose": "demo"}
+        return {"authorization": f"Bearer {self.auditor_token()}", "purpose": "demo"}
+
+    def auditor_token(self) -> str:
+        """Return the token of the auditor's log-in, which begins when it is first asked for.
+
+        Raises:
+            DemoFailedError: the client was given no grant, or it does not open.
+        """
+        if not self._auditor_token:
+            if self._auditor is None:
+                raise DemoFailedError("no auditor's grant at hand")
+            code = pyotp.TOTP(self._auditor.secret).now()
+            proof = {"authorization": f"Bearer {self._auditor.token}"}
+            answer, _ = self.call("POST", "/v1/audit/session", {"code": code}, proof)
+            self._auditor_token = str(answer["token"])
+        return self._auditor_token
 
     def mails(self, patient: DemoPatient, after: str = "") -> list[dict[str, Any]]:
         """Return the patient's mails that came after the one with this key, in the order they came."""

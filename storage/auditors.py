@@ -1,12 +1,12 @@
 """Auditors: grants by the operator, limited to clinics and to the days on which requests were made."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from identity.outcomes import UnauthenticatedError
 from identity.subject import Auditor
 from identity.tokens import token_hash
 from storage.registers import AUDITOR
@@ -18,18 +18,20 @@ def grant(
     identifier: UUID,
     name: str,
     token: str,
+    app_sealed: bytes,
     clinics: tuple[UUID, ...],
     first_day: date,
     last_day: date,
     now: datetime,
     expires_at: datetime,
 ) -> None:
-    """Store a grant; of the token only its hash."""
+    """Store a grant; of the token only its hash, of the app's secret only what is sealed."""
     connection.execute(
         sa.insert(AUDITOR).values(
             id=identifier,
             name=name,
             token_hash=token_hash(token),
+            app_sealed=app_sealed,
             clinics=[str(clinic) for clinic in clinics],
             from_date=first_day,
             to_date=last_day,
@@ -39,17 +41,7 @@ def grant(
     )
 
 
-def auditor_by_token(connection: Connection, token: str, now: datetime) -> Auditor:
-    """Return the auditor the token was given to.
-
-    Raises:
-        UnauthenticatedError: `auditor_token` when it is unknown, expired or revoked.
-    """
-    row = connection.execute(
-        sa.select(AUDITOR).where(
-            AUDITOR.c.token_hash == token_hash(token), AUDITOR.c.revoked_at.is_(None), AUDITOR.c.expires_at > now
-        ),
-    ).one_or_none()
-    if row is None:
-        raise UnauthenticatedError("auditor_token")
-    return Auditor(row.id, row.name, tuple(UUID(clinic) for clinic in row.clinics), row.from_date, row.to_date)
+def auditor_of(row: Any) -> Auditor:
+    """Return the auditor of a row of the grants."""
+    clinics = tuple(UUID(clinic) for clinic in row.clinics)
+    return Auditor(row.id, row.name, clinics, row.from_date, row.to_date)

@@ -33,6 +33,18 @@ class Owed:
     oldest_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """What is set aside: a row, its request if it is about one, its clinic, the effect, the last error, since when."""
+
+    id: UUID
+    request: UUID | None
+    clinic: str
+    effect: str
+    error: str | None
+    since: datetime
+
+
 def add_clinic(
     connection: Connection,
     keyring: Keyring,
@@ -73,14 +85,16 @@ def rotate_secret(connection: Connection, keyring: Keyring, new_id: NewId, slug:
     return secret
 
 
-def resend(connection: Connection, ledger: Ledger, request: UUID, operator: str) -> Recorded | Refusal:
-    """Send an undeliverable request once more.
+def resend(
+    connection: Connection, ledger: Ledger, request: UUID, operator: str, auth: str = "command-line"
+) -> Recorded | Refusal:
+    """Send an undeliverable request once more; `auth` is how the operator was known.
 
     Raises:
         NotFoundError: there is no such request.
         NotApplicableError: it is not undeliverable.
     """
-    actor = Actor(Role.OPERATOR, "operator", id=operator, auth="command-line", purpose="operation")
+    actor = Actor(Role.OPERATOR, "operator", id=operator, auth=auth, purpose="operation")
     return ledger.advance(connection, request, "resend", Said(), actor, Cause("operator", operator))
 
 
@@ -105,12 +119,26 @@ def count_requests(connection: Connection) -> dict[tuple[str, str], int]:
     return {(kind, state): number for kind, state, number in rows}
 
 
-def parked(connection: Connection, limit: int) -> list[tuple[UUID, UUID | None, str, str | None]]:
-    """Return (row, request, effect, error) of what is set aside, the oldest first."""
+def parked(connection: Connection, limit: int) -> list[Parked]:
+    """Return what is set aside, the oldest first."""
     rows = connection.execute(
-        sa.select(OUTBOX.c.id, OUTBOX.c.request_id, OUTBOX.c.effect, OUTBOX.c.error)
+        sa.select(OUTBOX, CLINIC.c.slug)
+        .join(CLINIC, CLINIC.c.id == OUTBOX.c.clinic_id)
         .where(OUTBOX.c.state == "parked")
-        .order_by(OUTBOX.c.settled_at)
+        .order_by(OUTBOX.c.settled_at, OUTBOX.c.id)
         .limit(limit),
     )
-    return [(row.id, row.request_id, row.effect, row.error) for row in rows]
+    return [Parked(row.id, row.request_id, row.slug, row.effect, row.error, row.settled_at) for row in rows]
+
+
+def parked_request(connection: Connection, row: UUID) -> UUID:
+    """Return the request that a parked row is about.
+
+    Raises:
+        NotFoundError: no such row is parked, or it is about no request.
+    """
+    request = sa.select(OUTBOX.c.request_id).where(OUTBOX.c.id == row, OUTBOX.c.state == "parked")
+    found: UUID | None = connection.execute(request).scalar_one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found

@@ -198,6 +198,8 @@ AUDITOR = sa.Table(
     required("granted_at", UtcDateTime),
     required("expires_at", UtcDateTime),
     optional("revoked_at", UtcDateTime),
+    optional("app_sealed", sa.LargeBinary),
+    required("app_step", sa.BigInteger, server_default="0"),
 )
 
 ACCESS = sa.Table(

@@ -12,8 +12,10 @@ from api.app import create_app
 from identity.tokens import new_token, token_hash
 from identity.webhooks import sign
 from storage.auditors import grant
+from storage.grant_registers import GRANT_LOG_IN
 from storage.log_ins import LONGEST, LogIns
 from storage.models import HISTORY, IDEMPOTENCY, INBOX, MESSAGE, OUTBOX, REQUEST
+from storage.operators import add_operator
 from storage.registers import ACCESS, LOG_IN, MEDICINE_LIST, SETTING, SLOT
 from tests.furnishing import SECRET
 from tests.people import ALICE
@@ -82,20 +84,38 @@ class Doors:
         return {"Authorization": f"Bearer {self.tokens[who]}"}
 
     def auditor(self, *clinics, first=date(2026, 11, 1), last=date(2026, 12, 31)):
-        """Return the header that proves an auditor of these clinics."""
-        token, now = new_token(), self.house.clock()
+        """Return the header that proves an auditor of these clinics, logged in just now."""
+        identifier, now = self.house.new_id(), self.house.clock()
         with self.house.database.writing() as connection:
             grant(
                 connection,
-                identifier=self.house.new_id(),
+                identifier=identifier,
                 name="Auditor",
-                token=token,
+                token=new_token(),
+                app_sealed=b"",
                 clinics=tuple(self.house.clinics[slug].clinic for slug in clinics or self.house.clinics),
                 first_day=first,
                 last_day=last,
                 now=now,
                 expires_at=now + timedelta(days=30),
             )
+        return self._held("auditor", identifier)
+
+    def operator(self):
+        """Return the header that proves an operator, logged in just now."""
+        identifier, now = self.house.new_id(), self.house.clock()
+        row = {"identifier": identifier, "name": "Operator", "token": new_token(), "app_sealed": b""}
+        with self.house.database.writing() as connection:
+            add_operator(connection, now=now, expires_at=now + timedelta(days=30), **row)
+        return self._held("operator", identifier)
+
+    def _held(self, kind, grant_id):
+        """Store a log-in of the grant's, begun just now, and return the header that proves it."""
+        token, now = new_token(), self.house.clock()
+        row = {"id": self.house.new_id(), "kind": kind, "grant_id": grant_id, "token_hash": token_hash(token)}
+        with self.house.database.writing() as connection:
+            times = {"created_at": now, "seen_at": now, "ends_at": now + LONGEST}
+            connection.execute(sa.insert(GRANT_LOG_IN).values(row | times))
         return {"Authorization": f"Bearer {token}"}
 
     def get(self, path, headers=None, **query):

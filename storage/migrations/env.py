@@ -3,10 +3,26 @@
 from alembic import context
 from sqlalchemy.engine import Connection
 
-from storage import activation_links, factor_registers, identity_registers, models, recovery_registers, registers
+from storage import (
+    activation_links,
+    factor_registers,
+    grant_registers,
+    identity_registers,
+    models,
+    recovery_registers,
+    registers,
+)
 from storage.columns import METADATA
 
-KNOWN = (activation_links, factor_registers, identity_registers, models, recovery_registers, registers)
+KNOWN = (
+    activation_links,
+    factor_registers,
+    grant_registers,
+    identity_registers,
+    models,
+    recovery_registers,
+    registers,
+)
 """The rooms whose import fills METADATA."""
 
 

@@ -32,6 +32,7 @@ class Proving:
     def __init__(self, doors):
         self.doors = doors
         self.patient, self.auditor = doors.patient()["Authorization"], doors.auditor()["Authorization"]
+        self.operator = doors.operator()["Authorization"]
 
     def __call__(self, environ, start_response):
         path = environ["PATH_INFO"]
@@ -39,8 +40,10 @@ class Proving:
             environ.pop(made_up, None)
         if path.startswith("/v1/clinic/"):
             environ |= self._signed(environ)
-        elif path.startswith("/v1/audit/"):
+        elif path.startswith("/v1/audit/") and environ["REQUEST_METHOD"] != "DELETE":
             environ["HTTP_AUTHORIZATION"] = self.auditor
+        elif path.startswith("/v1/operator/") and environ["REQUEST_METHOD"] != "DELETE":
+            environ["HTTP_AUTHORIZATION"] = self.operator
         elif path.startswith("/v1/") and (environ["REQUEST_METHOD"], path) not in ENDS_THE_LOG_IN:
             environ["HTTP_AUTHORIZATION"] = self.patient
         return self.doors.client.app(environ, start_response)

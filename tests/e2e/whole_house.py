@@ -120,7 +120,7 @@ def whole_house(folder: Path, database_url, redis_url, *, catalogue=CATALOGUE, r
         _serve(closing, Server("127.0.0.1", settings.api_port, create_app(services)))
         broker = build_worker_broker(services)
         _work(closing, broker)
-        client = DemoClient(settings.api_port, mail.page_port, _auditor_token(services))
+        client = DemoClient(settings.api_port, mail.page_port, _auditor(services))
         closing.callback(client.close)
         yield WholeHouse(settings, services, client, mail, mock, broker)
 
@@ -170,7 +170,7 @@ def _work(closing, broker):
     closing.callback(worker.stop)
 
 
-def _auditor_token(services):
+def _auditor(services):
     today = services.clock().date()
     week = timedelta(days=7)
     return grant(services, "Story", (NYGADE, HAVNEN), today - week, today + week, week)

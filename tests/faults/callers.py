@@ -39,7 +39,7 @@ class PatientApp:
     @classmethod
     def logged_in(cls, ports, mail_port, patient):
         """Log in as a patient does, with the code that comes by mail."""
-        client = DemoClient(ports[0], mail_port, auditor_token="")
+        client = DemoClient(ports[0], mail_port)
         return cls(ports, patient, client.log_in(patient))
 
     def call(self, method, path, body=None, headers=None):

@@ -159,6 +159,6 @@ def test_a_grant_ends(doors):
     assert doors.get(FIND, proof, purpose="x").status_code == 200
     doors.house.clock.tick(31 * 24 * 3600)
     ended = doors.get(FIND, proof, purpose="x")
-    assert (ended.status_code, ended.json["code"]) == (401, "auditor_token")
+    assert (ended.status_code, ended.json["code"]) == (401, "log_in_ended")
     assert doors.get(FIND, purpose="x").json["code"] == "unauthenticated"
     assert len(doors.house.rows(REQUEST)) == 0

@@ -32,6 +32,7 @@ def callers(doors):
         None: by_token({}),
         Who.PATIENT: by_token(doors.patient(ALICE)),
         Who.AUDITOR: by_token(doors.auditor()),
+        Who.OPERATOR: by_token(doors.operator()),
         Who.CLINIC: lambda method, path: doors.signed(method, path, HARMLESS[method]),
     }
 
@@ -40,7 +41,7 @@ def concrete(path, request):
     """Return a path that the template fits; the request is one of Alice's at Nygade."""
     values = {"slug": "nygade", "kind": next(iter(CATALOGUE)), "trigger": "answer", "key": "hansen"}
     values |= {"name": "overdue", "code": "not_found"}
-    values |= {f"{name}:uuid": str(request) for name in ("request", "factor", "log_in")}
+    values |= {f"{name}:uuid": str(request) for name in ("request", "factor", "log_in", "row")}
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path

@@ -8,7 +8,7 @@ from identity.outcomes import NotFoundError
 from storage.feeds import Feeds
 from storage.housekeeping import KEYS_KEPT, sweep
 from storage.models import FEED, HISTORY, IDEMPOTENCY
-from storage.operations import OVERLAP, Owed, add_clinic, count_requests, owed, parked, resend, rotate_secret
+from storage.operations import OVERLAP, Owed, Parked, add_clinic, count_requests, owed, parked, resend, rotate_secret
 from storage.throttles import count_up
 from storage.webhook_secrets import secrets_in_force
 from tests.furnishing import SECRET, clinic_settings
@@ -52,7 +52,9 @@ def test_an_undeliverable_request_is_sent_again_and_only_such_a_one(house):
     house.advance(request, "gave_up", words)
     with house.database.reading() as connection:
         assert owed(connection, house.clock()) == Owed(due=1, parked=1, oldest_seconds=0.0)
-        assert parked(connection, 10) == [(work.id, request, "file_in_winplc", "timeout")]
+        assert parked(connection, 10) == [
+            Parked(work.id, request, "nygade", "file_in_winplc", "timeout", house.clock())
+        ]
         assert count_requests(connection) == {("e_kons", "undeliverable"): 1}
     with house.database.writing() as connection:
         resend(connection, house.ledger, request, "operator")

@@ -9,6 +9,7 @@ from winplc_mock.clinics import Clinic, clinic_named
 from winplc_mock.portal_client import Portal, PortalUnreachableError
 from winplc_mock.refusals import RefusedError
 from winplc_mock.shapes import Staff, canonical
+from winplc_mock.signups import offered
 
 SETTINGS_PATH, USERS_PATH = "/v1/clinic/settings", "/v1/clinic/users"
 OK = 200
@@ -46,19 +47,13 @@ def make_user(books: Books, portal: Portal, slug: str, number: int, wish: dict[s
         return "failed"
     if reply.status != OK:
         return "failed"
-    rights = {kind: kind in wish["services"] for kind in _offered(books, slug)}
     with books.store.write() as db:
+        rights = {kind: kind in wish["services"] for kind in offered(db, slug)}
         db.execute(
             "UPDATE patients SET no_mitid = ?, rights = ?, email = coalesce(email, ?) WHERE clinic = ? AND cpr = ?",
             (wish["no_mitid"], canonical(rights), wish["email"], slug, row["cpr"]),
         )
     return str(reply.json()["user"])
-
-
-def _offered(books: Books, slug: str) -> list[str]:
-    with books.store.read() as db:
-        row = db.execute("SELECT settings FROM clinics WHERE slug = ?", (slug,)).fetchone()
-    return [kind for kind, switch in json.loads(row["settings"]).get("services", {}).items() if switch != "off"]
 
 
 def _put(books: Books, portal: Portal, clinic: Clinic, call: Call, envelope: dict[str, Any]) -> dict[str, Any]:

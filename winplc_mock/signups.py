@@ -9,6 +9,8 @@ from winplc_mock.shapes import canonical
 
 KIND = "enrolment"
 WITHOUT_APPROVAL = "without_approval"
+NO_RIGHTS = {"enrolment", "recovery"}
+"""Kinds that nobody needs a right for, since they are asked for without a log-in."""
 
 
 def stamkort(db: sqlite3.Connection, clinic: str, cpr: str) -> sqlite3.Row | None:
@@ -17,6 +19,13 @@ def stamkort(db: sqlite3.Connection, clinic: str, cpr: str) -> sqlite3.Row | Non
         "SELECT rowid AS number, * FROM patients WHERE clinic = ? AND cpr = ?", (clinic, cpr)
     ).fetchone()
     return found
+
+
+def offered(db: sqlite3.Connection, clinic: str) -> list[str]:
+    """The services that the clinic's settings do not switch off, and that a patient may have a right to."""
+    row = db.execute("SELECT settings FROM clinics WHERE slug = ?", (clinic,)).fetchone()
+    services: dict[str, str] = json.loads(row["settings"]).get("services", {})
+    return [kind for kind, switch in services.items() if switch != "off" and kind not in NO_RIGHTS]
 
 
 def is_own_gp(db: sqlite3.Connection, clinic: str, cpr: str) -> bool:

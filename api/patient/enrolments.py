@@ -151,6 +151,7 @@ class Enrolments:
             clinic = find_clinic(connection, slug)
             offered = tuple(kind for kind in clinic.settings.offered() if kind in self._rights)
             found = known(connection, services.keyring, clinic, cpr, body.email, offered)
+        is_child = cpr.age(services.clock()) < ADULT_IN_MIN_LAEGE
         return clinic.settings.name, SignUp(
             cpr=cpr.digits,
             email=body.email,
@@ -160,8 +161,8 @@ class Enrolments:
             proven=body.verified is not None and self._is_proven(clinic.id, cpr, body.verified),
             left_before=found.left_before,
             known_as=found.known_as,
-            under_15=cpr.age(services.clock()) < ADULT_IN_MIN_LAEGE,
-            notice_under_15=body.notice_under_15,
+            under_15=is_child,
+            notice_under_15=body.notice_under_15 and is_child,
         )
 
     def _is_proven(self, clinic: UUID, cpr: Cpr, handle: str) -> bool:

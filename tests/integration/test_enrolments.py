@@ -129,12 +129,10 @@ def test_somebody_who_left_asks_for_the_rights_held_then_and_comes_back_to_the_s
     _, letter = enrolling.linked(services=["e_kons", "booking"])
     enrolling.activate(letter.token)
     person = enrolling.person(house.rows(REQUEST)[0].id)
-    with house.database.writing() as connection:
-        left = {"until": house.clock(), "mitid_exempt": False}
-        connection.execute(MEMBERSHIP.update().where(MEMBERSHIP.c.person_id == person).values(left))
-        gone = {"password_hash": None, "email_index": None, "email_sealed": None}
-        connection.execute(ACCOUNT.update().where(ACCOUNT.c.person_id == person).values(gone))
+    house.people[DAVID] = person
+    assert enrolling.doors.call("DELETE", "/v1/me", {"confirm": True}, who=DAVID).status_code == 200
     before = member(house, person)
+    assert before.until is not None
     request = enrolling.asked()
     content = enrolling.parcel(request).content()
     assert (content["left_before"], content["services"]) == (True, ["e_kons", "booking"])
@@ -156,6 +154,8 @@ def test_a_child_is_told_who_can_see_and_the_notice_is_recorded(doors, enrolling
         "/notice_under_15",
     )
     shown_at = house.clock()
+    adult = enrolling.asked(DAVID, notice_under_15=True)
+    assert enrolling.parcel(adult).content()["notice_under_15"] is False, "an adult has nothing to be told of"
     request = enrolling.asked(CHILD, notice_under_15=True)
     content = enrolling.parcel(request).content()
     assert (content["under_15"], content["notice_under_15"]) == (True, True)

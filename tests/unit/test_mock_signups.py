@@ -142,8 +142,12 @@ def test_a_no_says_why_by_a_word_from_a_list(open_clinic, portal):
 @pytest.mark.rule("ACC-8", "ACC-9")
 def test_a_patient_is_made_a_user_from_the_card(open_clinic, portal):
     portal.answers = [(200, {}, {"user": "created"})]
-    clinic = open_clinic()
-    assert "Opret eller tilknyt bruger" in page(clinic, "/desk/nygade/patients/2")
+    services = {"e_kons": "on", "renewal": "on", "booking": "on", "recovery": "on"}
+    clinic = open_clinic(settings={"services": services})
+    card = page(clinic, "/desk/nygade/patients/2")
+    assert "Opret eller tilknyt bruger" in card
+    assert 'value="booking"' in card
+    assert 'value="recovery"' not in card, "nobody needs a right to what is asked for without a log-in"
     form = {"email": "jens@example.test", "language": "da", "services": "e_kons", "no_mitid": "yes"}
     reply = clinic.page("/desk/nygade/patients/2/user", form)
     assert reply.headers["Location"] == "/desk/nygade/patients/2?user=created"

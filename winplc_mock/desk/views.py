@@ -7,7 +7,7 @@ from typing import Any
 from winplc_mock.intake import reference, request_row
 from winplc_mock.refusals import RefusedError
 from winplc_mock.signups import KIND as SIGN_UP
-from winplc_mock.signups import is_own_gp, stamkort
+from winplc_mock.signups import is_own_gp, offered, stamkort
 
 Rows = list[sqlite3.Row]
 
@@ -101,13 +101,6 @@ def patient(db: sqlite3.Connection, clinic: str, number: int) -> dict[str, Any]:
         "medicines": _medicines(db, clinic, row["cpr"]),
         "journal": db.execute(JOURNAL, (clinic, row["cpr"])).fetchall(),
     }
-
-
-def offered(db: sqlite3.Connection, clinic: str) -> list[str]:
-    """The services that the clinic's settings do not switch off."""
-    row = db.execute("SELECT settings FROM clinics WHERE slug = ?", (clinic,)).fetchone()
-    services: dict[str, str] = json.loads(row["settings"]).get("services", {})
-    return [kind for kind, switch in services.items() if switch != "off"]
 
 
 def calendar(db: sqlite3.Connection, clinic: str) -> Rows:

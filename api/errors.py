@@ -114,7 +114,7 @@ class ProblemDocument(BaseModel):
     errors: tuple[FaultDocument, ...] | None = Field(None, description="Every fault of the input")
     next_step: str | None = Field(None, description="What to do instead")
     until: Moment | None = Field(None, description="When it is possible again, where that is known")
-    verified: str | None = Field(None, description="What shows to the enrolment who you are, for half an hour, once")
+    verified: str | None = Field(None, description="What shows to the enrolment who you are, for half an hour")
     instance: str = Field(description="The path that was called")
     request_id: str = Field(description="The id to name when asking for help")
 

@@ -137,7 +137,7 @@ def link(connection: Connection, keyring: Keyring, identity: Federated, person: 
 def keep_verified(
     connection: Connection, keyring: Keyring, new_id: NewId, clinic: UUID, identity: Federated, now: datetime
 ) -> str:
-    """Keep an identity that is proven, sealed with the clinic's key, and return the handle that shows it, once."""
+    """Keep an identity that is proven, sealed with the clinic's key, and return the handle that shows it."""
     handle, row = new_token(), new_id()
     key_id = connection.execute(sa.select(CLINIC.c.key_id).where(CLINIC.c.id == clinic)).scalar_one()
     digits = None if identity.cpr is None else identity.cpr.digits
@@ -156,21 +156,20 @@ def keep_verified(
     return handle
 
 
-def take_verified(connection: Connection, keyring: Keyring, clinic: UUID, handle: str, now: datetime) -> Federated:
-    """Use a handle up and return the identity that it shows; whoever enrols the person then links the two.
+def verified_by(connection: Connection, keyring: Keyring, clinic: UUID, handle: str, now: datetime) -> Federated:
+    """Return the identity that a handle shows, and mark when it was first used; a repeat shows the same.
 
     Raises:
-        NotFoundError: it is unknown here, was used, or its time is over.
+        NotFoundError: it is unknown here, or its time is over.
     """
     row = connection.execute(
         sa.update(VERIFIED_IDENTITY)
         .where(
             VERIFIED_IDENTITY.c.handle_hash == token_hash(handle),
             VERIFIED_IDENTITY.c.clinic_id == clinic,
-            VERIFIED_IDENTITY.c.used_at.is_(None),
             VERIFIED_IDENTITY.c.expires_at > now,
         )
-        .values(used_at=now)
+        .values(used_at=sa.func.coalesce(VERIFIED_IDENTITY.c.used_at, now))
         .returning(VERIFIED_IDENTITY),
     ).one_or_none()
     if row is None:

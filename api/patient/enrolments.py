@@ -23,7 +23,7 @@ from identity.outcomes import KeyReusedError, NotFoundError, TooManyRequestsErro
 from storage.accounts import cpr_index
 from storage.clinics import find_clinic
 from storage.enrolments import known
-from storage.federation import take_verified
+from storage.federation import verified_by
 from storage.submissions import Asked
 from storage.throttles import count_up
 from workflows.catalogue import behind
@@ -46,7 +46,7 @@ class Newcomer(BaseModel):
     """Who wants to become a user. Without `services` the rights asked for are all that the clinic offers.
 
     `notice_under_15` says that a person under 15 was told who can see what they write. `verified` is what a log-in with
-    MitID gave somebody who is no user here (`not_enrolled`); it shows once whose number it is.
+    MitID gave somebody who is no user here (`not_enrolled`); it shows for half an hour whose number it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -166,11 +166,14 @@ class Enrolments:
         )
 
     def _is_proven(self, clinic: UUID, cpr: Cpr, handle: str) -> bool:
-        """Use the handle up, and return whether MitID has vouched for this number; a handle that has ended is none."""
+        """Return whether MitID has vouched for this number; a handle that has ended is none.
+
+        It is not used up: a sign-up that a rule refused may come again, corrected.
+        """
         services = self._services
         try:
             with services.database.writing() as connection:
-                identity = take_verified(connection, services.keyring, clinic, handle, services.clock())
+                identity = verified_by(connection, services.keyring, clinic, handle, services.clock())
         except NotFoundError:
             return False
         return identity.cpr == cpr

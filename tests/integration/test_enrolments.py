@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from identity.mitid import Federated, Level
-from storage.federation import keep_verified
+from storage.federation import VERIFIED_LIVES, keep_verified
 from storage.models import HISTORY, MESSAGE, REQUEST
 from storage.registers import ACCESS, ACCOUNT, MEMBERSHIP, PERSON, SETTING
 from tests.enrolling import NEW
@@ -210,12 +210,14 @@ def test_who_is_proven_by_mitid_becomes_a_user_of_the_own_gp_without_approval_or
 
 
 @pytest.mark.rule("ACC-7")
-def test_a_proof_of_mitid_holds_once_for_its_own_number_at_its_own_clinic(enrolling):
+def test_a_proof_of_mitid_holds_for_its_own_number_at_its_own_clinic_in_time(enrolling):
     house = enrolling.house
     for slug in ("nygade", "havnen"):
         house.settings(slug, sign_up="without_approval")
-    used = vouched(house, DAVID)
-    assert enrolling.ask(verified=used).status_code == 202
-    for handle in (used, vouched(house, CARLA), vouched(house, DAVID, "havnen"), "A" * 43):
+    own, late = vouched(house, DAVID), vouched(house, DAVID)
+    assert enrolling.ask(verified=own, services=["no_such_thing"]).json["code"] == "not_offered"
+    assert enrolling.ask(verified=own).status_code == 202
+    house.clock.tick(VERIFIED_LIVES.total_seconds())
+    for handle in (late, vouched(house, CARLA), vouched(house, DAVID, "havnen")):
         refused = enrolling.ask(verified=handle)
         assert (refused.status_code, refused.json["code"]) == (422, "needs_mitid")

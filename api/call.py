@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 import falcon
 
 from api.inputs import BodyTooLargeError, HeaderFaultError, UnreadableBodyError
+from api.shares import Share
 from identity.outcomes import ForbiddenError
 from identity.subject import Anyone, ApiClient, Principal
 
@@ -30,6 +31,7 @@ class Call(falcon.Request):
         self.principal: Principal = _ANYONE
         self.variables: Mapping[str, Any] = {}
         self.client: ApiClient | None = None
+        self.shares: list[Share] = []
         self.largest_body = LARGEST_BODY
         self.started = 0.0
         self._body: bytes | None = None

@@ -90,6 +90,9 @@ class Close:
         """Set the headers on every answer, errors included."""
         resp.set_headers(CLOSED)
         resp.set_header("X-Request-Id", call.request_id)
+        if call.shares:
+            resp.set_header("RateLimit-Policy", ", ".join(share.policy for share in call.shares))
+            resp.set_header("RateLimit", ", ".join(share.state for share in call.shares))
         if resp.get_header("Content-Security-Policy") is None:
             resp.set_header("Content-Security-Policy", JSON_POLICY)
         if resp.get_header("Cache-Control") is None:

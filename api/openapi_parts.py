@@ -179,13 +179,22 @@ def components(definitions: Mapping[str, Json], statuses: Sequence[int]) -> Json
                 "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,64}$"},
             },
             "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}},
+            "RateLimit-Policy": {
+                "description": 'How often an address may call here, as `"name";q=calls;w=seconds`',
+                "schema": {"type": "string"},
+            },
+            "RateLimit": {
+                "description": 'What is left of it and for how long, as `"name";r=calls;t=seconds`',
+                "schema": {"type": "string"},
+            },
         },
         "securitySchemes": dict(_SCHEMES),
     }
 
 
 def _problem(status: int) -> Json:
-    waiting = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}} if status in {429, 503} else {}
+    names = {429: ("Retry-After", "RateLimit-Policy", "RateLimit"), 503: ("Retry-After",)}.get(status, ())
+    waiting = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     return {
         "description": _MEANINGS[status],
         "headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}, **waiting},

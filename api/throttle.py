@@ -1,5 +1,9 @@
-"""Limits per address, in this process's memory: what protects an account is kept in rows instead."""
+"""Limits per address, in this process's memory: what protects an account is kept in rows instead.
 
+Every call that is counted is told its share, as draft-ietf-httpapi-ratelimit-headers has it.
+"""
+
+import math
 import time
 from collections.abc import Collection
 from ipaddress import IPv6Address, ip_address
@@ -9,6 +13,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from api.call import Call
+from api.shares import Share
 from identity.outcomes import TooManyRequestsError
 
 _NETWORK_BITS = 64
@@ -24,15 +29,36 @@ class Throttle:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def knock(self, call: Call) -> None:
-        """Count one call.
+        """Count one call and tell it its share.
 
         Raises:
             TooManyRequestsError: the address has used up its share; says when it has a new one.
         """
-        address = neighbourhood(address_of(call, self._trusted))
-        if not self._limiter.hit(self._rate, address):
-            ends_at = self._limiter.get_window_stats(self._rate, address).reset_time
-            raise TooManyRequestsError(max(1, round(ends_at - time.time())))
+        address = self.network(call)
+        passes = self._limiter.hit(self._rate, address)
+        share = self._share(address)
+        call.shares.append(share)
+        if not passes:
+            raise TooManyRequestsError(share.seconds)
+
+    def takes(self, call: Call) -> bool:
+        """Count one call of a door that answers all alike, and return whether it is within the share; it tells none."""
+        return self._limiter.hit(self._rate, self.network(call))
+
+    def network(self, call: Call) -> str:
+        """Return what counts as one caller."""
+        return neighbourhood(address_of(call, self._trusted))
+
+    def _share(self, address: str) -> Share:
+        window = self._limiter.get_window_stats(self._rate, address)
+        rate = self._rate
+        return Share(
+            name=f"address-{rate.GRANULARITY.name}",
+            most=rate.amount,
+            window=rate.get_expiry(),
+            left=window.remaining,
+            seconds=max(1, math.ceil(window.reset_time - time.time())),
+        )
 
 
 def address_of(call: Call, trusted: Collection[str]) -> str:

@@ -1,19 +1,21 @@
-"""Remove what has served its time: old idempotency keys, counters, attempts to log in, challenges. Never history."""
+"""Remove what has served its time: old idempotency keys, counters, log-ins, attempts, challenges. Never history."""
 
 from datetime import timedelta
 
 import sqlalchemy as sa
 
+from storage import guesses
 from storage.addresses import forget_told
 from storage.database import Database
 from storage.factor_registers import PASSKEY_CHALLENGE, SECOND_FACTOR
 from storage.identity_registers import OIDC_ATTEMPT, VERIFIED_IDENTITY
 from storage.models import IDEMPOTENCY
-from storage.registers import LOG_IN_ATTEMPT, THROTTLE
+from storage.registers import LOG_IN, LOG_IN_ATTEMPT, THROTTLE
 
 KEYS_KEPT = timedelta(days=7)
 COUNTERS_KEPT = timedelta(days=1)
 ATTEMPTS_KEPT = timedelta(days=1)
+LOG_INS_KEPT = timedelta(days=90)
 
 
 def sweep(database: Database) -> int:
@@ -22,6 +24,8 @@ def sweep(database: Database) -> int:
     past = (
         sa.delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < now - KEYS_KEPT),
         sa.delete(THROTTLE).where(THROTTLE.c.window_start < now - COUNTERS_KEPT),
+        guesses.outdated(now),
+        sa.delete(LOG_IN).where(LOG_IN.c.ends_at < now - LOG_INS_KEPT),
         sa.delete(LOG_IN_ATTEMPT).where(LOG_IN_ATTEMPT.c.expires_at < now - ATTEMPTS_KEPT),
         sa.delete(PASSKEY_CHALLENGE).where(PASSKEY_CHALLENGE.c.expires_at < now - ATTEMPTS_KEPT),
         sa.delete(SECOND_FACTOR).where(

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from identity.keys import Keyring
 from identity.tokens import code_hash, log_in_code
+from storage.guesses import Origin
 from storage.registers import LOG_IN_ATTEMPT
 
 CODE_LIVES = timedelta(minutes=10)
@@ -18,12 +19,12 @@ CODE_TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A new attempt: whose it is if the first factor fits, which number was claimed, and whether a code goes out."""
+    """A new attempt: whose it is if the first factor fits, what was claimed from where, and if a code goes out."""
 
     id: UUID
     person: UUID | None
     channel: str
-    cpr_index: bytes
+    origin: Origin
     mailed: bool
 
 
@@ -39,11 +40,12 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """An attempt that is used up: who enters, by which client's channel, and in which way."""
+    """An attempt that is used up: who enters, by which client's channel, in which way, and from where it was begun."""
 
     person: UUID
     channel: str
     way: str
+    origin: Origin | None
 
 
 Proof = Callable[[Connection, Tried, datetime], str | None]
@@ -70,7 +72,8 @@ def store_attempt(connection: Connection, keyring: Keyring, begun: Begun, now: d
             created_at=now,
             expires_at=now + CODE_LIVES,
             mailed=begun.mailed,
-            cpr_index=begun.cpr_index,
+            cpr_index=begun.origin.cpr_index,
+            net_index=begun.origin.net_index,
         ),
     )
 
@@ -97,4 +100,5 @@ def use_up(connection: Connection, attempt: UUID, proof: Proof, now: datetime) -
     if way is None:
         return None
     connection.execute(sa.update(LOG_IN_ATTEMPT).where(LOG_IN_ATTEMPT.c.id == attempt).values(ended_at=now))
-    return Used(row.person_id, row.channel, way)
+    origin = None if row.net_index is None else Origin(row.cpr_index, row.net_index)
+    return Used(row.person_id, row.channel, way, origin)

@@ -10,11 +10,11 @@ from sqlalchemy.engine import Connection
 from identity.cpr import Cpr
 from identity.identifiers import NewId
 from identity.keys import Keyring
-from identity.outcomes import TooManyRequestsError, UnauthenticatedError
+from identity.outcomes import UnauthenticatedError
 from identity.passwords import Passwords
 from identity.subject import Patient
 from identity.tokens import code_hash, new_token, token_hash
-from storage import authenticators
+from storage import authenticators, guesses
 from storage.access import Seen, note
 from storage.accounts import Account, account_by_cpr, cpr_index, renew_password
 from storage.clinics import find_clinic
@@ -24,13 +24,11 @@ from storage.log_in_attempts import Begun, Proof, Tried, Used, store_attempt, us
 from storage.recognition import IDLE, recognise
 from storage.registers import LOG_IN, MEMBERSHIP
 from storage.second_factors import has_factor, holds_factor
-from storage.throttles import count_up
 from storage.together import write_together
 
 LONGEST = timedelta(hours=12)
 PASSWORD_AND_CODE = "password+code"  # noqa: S105 - the name of a way in
 PASSWORD_AND_APP = "password+totp"  # noqa: S105 - as above
-ATTEMPTS_AT_ONCE, ATTEMPTS_WINDOW = 10, timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +79,33 @@ class LogIns:
         self._passwords = passwords
         self._new_id = new_id
 
-    def begin(self, clinic: str, cpr: Cpr, password: str, channel: str) -> UUID:
+    def begin(self, clinic: str, cpr: Cpr, password: str, channel: str, network: str = "") -> UUID:
         """Return the id of a new attempt; a code is mailed only if the person, the password and the mark fit.
 
         Nobody who has a better factor gets a code by mail, nor anybody of a clinic that has switched them off. Every
-        caller gets an attempt and costs the same work, so the answer tells nothing (LOG-4).
+        caller gets an attempt and costs the same work, so the answer tells nothing (LOG-4): nor does it after the day's
+        tries for the number are used up, when no password fits any more.
 
         Raises:
             NotFoundError: there is no such clinic.
-            TooManyRequestsError: too many attempts for this number.
+            TooManyRequestsError: too many tries for this number from this network; says how long to wait.
         """
         index = cpr_index(self._keyring, cpr)
+        origin = guesses.Origin(index, self._keyring.keyed("log-in-network", network.encode()))
         attempt, mail = self._new_id(), self._new_id()
         with self._database.reading() as connection:
             standing = find_clinic(connection, clinic)
             account = account_by_cpr(connection, index)
             exempt, better = _ways(connection, account.person if account else attempt, standing.id)
-        stored = account.password_hash if account else None
-        right, renewed = self._passwords.matches(stored, password), self._passwords.renewed(stored, password)
         now = self._database.clock()
         with self._database.writing() as connection:
-            bucket = f"log-in:{index.hex()}"
-            if count_up(connection, bucket, now, ATTEMPTS_WINDOW) > ATTEMPTS_AT_ONCE:
-                raise TooManyRequestsError(int(ATTEMPTS_WINDOW.total_seconds()))
+            admitted = guesses.admit(connection, origin, now)
+        stored = account.password_hash if account and admitted else None
+        right, renewed = self._passwords.matches(stored, password), self._passwords.renewed(stored, password)
+        with self._database.writing() as connection:
             known = account.person if account and right and exempt and not account.locked else None
             mailed = known is not None and not better and standing.settings.mailed_codes
-            store_attempt(connection, self._keyring, Begun(attempt, known, channel, index, mailed=mailed), now)
+            store_attempt(connection, self._keyring, Begun(attempt, known, channel, origin, mailed=mailed), now)
             if known is not None and renewed is not None:
                 renew_password(connection, known, stored, renewed)
             # Owed and noted whoever it is, so that all cost the same: the workers find out that nobody is written to.
@@ -142,10 +141,15 @@ class LogIns:
         """
         with self._database.writing() as connection:
             used = use_up(connection, attempt, proof, self._database.clock())
-            token = None if used is None else self.enter(connection, _entry(used, manner))
+            token = None if used is None else self._let_in(connection, used, manner)
         if token is None:
             raise UnauthenticatedError("code_wrong")
         return token
+
+    def _let_in(self, connection: Connection, used: Used, manner: Manner | None) -> Token:
+        if used.origin is not None:
+            guesses.forgive(connection, used.origin, self._database.clock())
+        return self.enter(connection, _entry(used, manner))
 
     def enter(self, connection: Connection, entry: Entry) -> Token:
         """Return a token for somebody who has proven who they are, in the transaction that used up the proof.

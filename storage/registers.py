@@ -175,6 +175,7 @@ LOG_IN_ATTEMPT = sa.Table(
     optional("ended_at", UtcDateTime),
     required("mailed", sa.Boolean, server_default=sa.true()),
     optional("cpr_index", sa.LargeBinary(32)),
+    optional("net_index", sa.LargeBinary(32)),
 )
 
 RECOVERY_LINK = sa.Table(
@@ -221,6 +222,17 @@ ACCESS = sa.Table(
     sa.Index("ix_access_request", "request_id", "at"),
     sa.Index("ix_access_actor", "actor", "at"),
     sa.Index("ix_access_person", "person_id", "at"),
+)
+
+LOG_IN_ORIGIN = sa.Table(
+    "log_in_origin",
+    METADATA,
+    required("cpr_index", sa.LargeBinary(32), primary_key=True),
+    required("net_index", sa.LargeBinary(32), primary_key=True),
+    required("tries", sa.Integer),
+    required("tried_at", UtcDateTime, index=True),
+    required("not_before", UtcDateTime),
+    optional("proven_at", UtcDateTime),
 )
 
 THROTTLE = sa.Table(

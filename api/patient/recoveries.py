@@ -161,9 +161,7 @@ class Recoveries:
 
         What the typed number has had is counted later, for here nothing may depend on the number.
         """
-        try:
-            self._asking.knock(call)
-        except TooManyRequestsError:
+        if not self._asking.takes(call):
             return True
         services = self._services
         with services.database.writing() as connection:

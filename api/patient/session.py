@@ -71,7 +71,7 @@ class Session:
         self._claims.knock(call)
         cpr = number_at(self._services, body.clinic, body.cpr)
         channel = call.client.channel if call.client else API
-        attempt = self._log_ins.begin(body.clinic, cpr, body.password, channel)
+        attempt = self._log_ins.begin(body.clinic, cpr, body.password, channel, self._claims.network(call))
         return Attempt(attempt=attempt)
 
     @contract(

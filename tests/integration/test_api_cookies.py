@@ -42,6 +42,7 @@ def ended(doors):
     return [row.ended_at is not None for row in doors.house.rows(LOG_IN)]
 
 
+@pytest.mark.rule("V11")
 def test_the_cookie_is_for_this_host_and_for_no_script_and_the_body_holds_no_token(doors):
     """ASVS 3.3.1 to 3.3.4."""
     answer = doors.complete(doors.begin().json["attempt"], keep="cookie", **OWN_PAGE)
@@ -70,6 +71,7 @@ def test_the_pages_do_what_a_patient_may(doors):
     assert request.channel == "portal"
 
 
+@pytest.mark.rule("V11", "V31")
 def test_logging_out_ends_the_log_in_and_clears_the_cookie(doors):
     browser = doors.browse()
     out = doors.call("DELETE", "/v1/session", **browser)
@@ -86,6 +88,7 @@ def test_ending_ones_own_log_in_by_its_id_clears_the_cookie_too(doors):
     assert LONG_AGO in doors.call("DELETE", f"{LOG_INS}/{this}", **browser).headers["Set-Cookie"]
 
 
+@pytest.mark.rule("V13", "V14")
 @pytest.mark.parametrize("where", ELSEWHERE, ids=str)
 def test_a_forged_call_is_refused_even_with_the_right_word(doors, where):
     """ASVS 3.5.1 to 3.5.3: where it comes from, as the browser tells it."""
@@ -95,12 +98,14 @@ def test_a_forged_call_is_refused_even_with_the_right_word(doors, where):
     assert ended(doors) == [False]
 
 
+@pytest.mark.rule("V14")
 @pytest.mark.parametrize("where", [OWN_PAGE, {"Sec_Fetch_Site": "none"}, OLD_BROWSER], ids=str)
 def test_a_call_of_our_own_is_not(doors, where):
     browser = doors.browse()
     assert doors.call("DELETE", "/v1/session", **without_origin(browser), **where).status_code == 204
 
 
+@pytest.mark.rule("V14")
 def test_a_call_without_the_word_is_refused_and_so_is_one_with_anothers(doors):
     browser, bobs = doors.browse(), doors.browse(BOB)
     own = without(browser, "X_CSRF_Token")
@@ -124,6 +129,7 @@ def test_the_refusal_says_what_is_wrong(doors, language):
     )
 
 
+@pytest.mark.rule("V14")
 @pytest.mark.parametrize(
     ("form", "status"),
     [
@@ -147,6 +153,7 @@ def test_a_form_may_hold_the_word(doors, form, status):
     assert answer.status_code == status
 
 
+@pytest.mark.rule("V13")
 @pytest.mark.parametrize("where", [{"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}], ids=str)
 @pytest.mark.parametrize("mode", [{}, {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}], ids=str)
 def test_nothing_is_read_for_another_site(doors, where, mode):
@@ -157,6 +164,7 @@ def test_nothing_is_read_for_another_site(doors, where, mode):
     assert doors.call("GET", "/v1/me", **browser).status_code == 200
 
 
+@pytest.mark.rule("V14", "V31")
 @pytest.mark.parametrize("where", ELSEWHERE, ids=str)
 def test_another_site_cannot_have_its_own_log_in_put_into_the_browser(doors, where):
     attempt = doors.begin(BOB).json["attempt"]
@@ -172,6 +180,7 @@ def test_a_token_needs_no_such_proof(doors):
     assert doors.call("DELETE", "/v1/session", **proof, Sec_Fetch_Site="cross-site").status_code == 204
 
 
+@pytest.mark.rule("V31")
 def test_a_cookies_token_is_no_bearers_token_and_the_other_way_round(doors):
     cookie, token = doors.browse()["Cookie"].partition("=")[2], doors.log_in()["Authorization"].removeprefix("Bearer ")
     as_bearer = doors.call("GET", "/v1/me", Authorization=f"Bearer {cookie}")

@@ -47,6 +47,7 @@ def _path(row):
     return path
 
 
+@pytest.mark.rule("V12", "V13")
 def test_the_security_headers_are_on_every_answer(answers):
     assert len(answers) > 150
     assert {200, 401, 403, 404, 405, 422} <= {answer.status_code for answer in answers}
@@ -61,6 +62,7 @@ def test_the_security_headers_are_on_every_answer(answers):
         assert "access-control-allow-origin" not in headers
 
 
+@pytest.mark.rule("V12")
 def test_https_is_asked_for_longer_than_a_year_and_for_the_names_below(answers):
     for answer in answers:
         age, rest = answer.headers["strict-transport-security"].split("; ")
@@ -68,6 +70,7 @@ def test_https_is_asked_for_longer_than_a_year_and_for_the_names_below(answers):
         assert rest == "includeSubDomains"
 
 
+@pytest.mark.rule("V13")
 def test_no_other_site_gets_past_the_threshold_with_a_cookie(doors, answers):
     """ASVS 3.5.8: at a door that asks who it is, a call of another site's page is refused as such."""
     table = routes(doors.services, CollectorRegistry())
@@ -76,6 +79,7 @@ def test_no_other_site_gets_past_the_threshold_with_a_cookie(doors, answers):
     assert {answers[4 * number + 2].json["code"] for number in of_patients} == {"csrf"}
 
 
+@pytest.mark.rule("V16")
 def test_only_declared_methods_are_answered(doors, answers):
     """ASVS 4.1.4."""
     assert {answer.status_code for answer in answers[3::4]} == {405}

@@ -31,6 +31,7 @@ def is_in(doors, proof):
     return doors.call("GET", "/v1/session", **proof).status_code == 200
 
 
+@pytest.mark.rule("V31")
 def test_a_log_in_tells_how_it_was_made_and_when_it_ends(doors, clock):
     proof, began = doors.log_in(), clock.now
     clock.now += timedelta(minutes=5)
@@ -49,6 +50,7 @@ def test_a_log_in_tells_how_it_was_made_and_when_it_ends(doors, clock):
     assert "csrf" not in this
 
 
+@pytest.mark.rule("V31")
 def test_those_that_stand_are_listed_newest_first_and_in_pages(doors, clock):
     proofs = []
     for _ in range(3):
@@ -72,6 +74,7 @@ def test_what_is_over_is_not_listed(sqlite_doors, clock):
     assert not is_in(sqlite_doors, idle)
 
 
+@pytest.mark.rule("V31")
 def test_one_of_ones_own_is_ended_and_its_token_with_it(doors):
     this, other, bobs = doors.log_in(), doors.log_in(), doors.log_in(BOB)
     ids = {name: doors.call("GET", "/v1/session", **proof).json["id"] for name, proof in (("a", other), ("b", bobs))}
@@ -84,12 +87,14 @@ def test_one_of_ones_own_is_ended_and_its_token_with_it(doors):
     assert is_in(doors, bobs)
 
 
+@pytest.mark.rule("V31")
 def test_all_the_others_are_ended_at_once(doors):
     this, others, bobs = doors.log_in(), [doors.log_in(), doors.log_in()], doors.log_in(BOB)
     assert doors.call("DELETE", LIST, **this).status_code == 204
     assert [is_in(doors, each) for each in (this, *others, bobs)] == [True, False, False, True]
 
 
+@pytest.mark.rule("V31")
 @pytest.mark.parametrize("keep", ["token", "cookie"])
 def test_a_log_in_that_is_shown_while_logging_in_anew_is_renewed(sqlite_doors, keep):
     """ASVS 7.2.4: whoever planted a token in the caller's program is out when the caller logs in."""
@@ -102,6 +107,7 @@ def test_a_log_in_that_is_shown_while_logging_in_anew_is_renewed(sqlite_doors, k
     assert (is_in(sqlite_doors, planted), is_in(sqlite_doors, untouched)) == (False, True)
 
 
+@pytest.mark.rule("V31")
 def test_a_cookie_is_renewed_as_a_token_is(sqlite_doors):
     browser = sqlite_doors.browse()
     attempt = sqlite_doors.begin().json["attempt"]
@@ -110,6 +116,7 @@ def test_a_cookie_is_renewed_as_a_token_is(sqlite_doors):
     assert not is_in(sqlite_doors, browser)
 
 
+@pytest.mark.rule("V31")
 def test_no_two_log_ins_have_the_same_token(sqlite_doors):
     tokens = {sqlite_doors.log_in(who)["Authorization"] for who in (ALICE, ALICE, BOB)}
     assert len(tokens) == 3

@@ -73,13 +73,6 @@ def test_a_code_works_once_and_not_for_ever(sqlite_doors, clock):
 
 
 @pytest.mark.rule("LOG-3")
-def test_an_account_is_guarded_against_many_tries(sqlite_doors):
-    answers = [sqlite_doors.begin(password="Guess-2026") for _ in range(11)]
-    assert [answer.status_code for answer in answers] == [202] * 10 + [429]
-    assert int(answers[-1].headers["Retry-After"]) == 15 * 60
-
-
-@pytest.mark.rule("LOG-3")
 def test_an_address_is_held_back_and_its_neighbours_are_not(house, passwords):
     doors = PatientDoors(house, passwords, trusted_proxies=("127.0.0.1",))
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from identity.outcomes import NotFoundError, TooManyRequestsError, UnauthenticatedError
+from identity.outcomes import NotFoundError, UnauthenticatedError
 from identity.tokens import log_in_code
 from storage.log_in_attempts import CODE_LIVES, CODE_TRIES
-from storage.log_ins import ATTEMPTS_AT_ONCE, IDLE, LONGEST, LogIns
+from storage.log_ins import IDLE, LONGEST, LogIns
 from storage.models import OUTBOX
 from storage.parcels import Parcels
 from storage.registers import LOG_IN, LOG_IN_ATTEMPT
@@ -94,17 +94,7 @@ def test_a_code_has_its_time_and_the_newest_one_wins(house, log_ins):
         log_ins.complete(second, log_in_code(house.keyring, second))
 
 
-def test_attempts_for_one_number_are_limited_and_others_are_not_held_up(house, log_ins):
-    for _ in range(ATTEMPTS_AT_ONCE):
-        begin(log_ins, password="wrong")
-    with pytest.raises(TooManyRequestsError) as refused:
-        begin(log_ins)
-    assert refused.value.retry_after > 0
-    assert enter(house, log_ins, BOB)
-    house.clock.tick(15 * 60)
-    assert enter(house, log_ins, ALICE)
-
-
+@pytest.mark.rule("V31")
 def test_a_log_in_that_is_not_used_ends(house, log_ins):
     token = enter(house, log_ins)
     house.clock.now += IDLE - timedelta(seconds=1)
@@ -114,6 +104,7 @@ def test_a_log_in_that_is_not_used_ends(house, log_ins):
         log_ins.who(token)
 
 
+@pytest.mark.rule("V31")
 def test_a_log_in_that_is_used_all_day_ends_too(house, log_ins):
     token, began = enter(house, log_ins), house.clock.now
     while house.clock.now + IDLE / 2 < began + LONGEST:
@@ -124,6 +115,7 @@ def test_a_log_in_that_is_used_all_day_ends_too(house, log_ins):
         log_ins.who(token)
 
 
+@pytest.mark.rule("V31")
 def test_a_log_in_that_is_ended_is_over(house, log_ins):
     token = enter(house, log_ins)
     other = enter(house, log_ins)
@@ -135,6 +127,7 @@ def test_a_log_in_that_is_ended_is_over(house, log_ins):
         log_ins.who("no such token")
 
 
+@pytest.mark.rule("V31")
 def test_neither_token_nor_code_is_stored(house, log_ins):
     token = enter(house, log_ins)
     (row,) = house.rows(LOG_IN)

@@ -56,3 +56,18 @@ def test_an_address_that_knocks_too_often_is_told_when_to_come_again():
     assert 1 <= refused.value.retry_after <= 3600
     throttle.knock(call("192.0.2.8"))
     Throttle("2/hour", ()).knock(call("192.0.2.7"))
+
+
+def test_every_call_that_is_counted_is_told_its_share():
+    """As https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.html writes it."""
+    throttle, knocks = Throttle("2/minute", ()), [call("192.0.2.7") for _ in range(3)]
+    for each in knocks[:2]:
+        throttle.knock(each)
+    with pytest.raises(TooManyRequestsError) as refused:
+        throttle.knock(knocks[2])
+    shares = [share for each in knocks for share in each.shares]
+    assert {share.policy for share in shares} == {'"address-minute";q=2;w=60'}
+    assert [share.left for share in shares] == [1, 0, 0]
+    assert all(share.state == f'"address-minute";r={share.left};t={share.seconds}' for share in shares)
+    assert all(1 <= share.seconds <= 60 for share in shares)
+    assert refused.value.retry_after == shares[2].seconds

@@ -1,4 +1,4 @@
-"""Log-in with a passkey tells nobody who has one, who is a patient, or whether a password fits."""
+"""A log-in tells nobody who has a passkey or an app, who is a patient, or whether a password fits."""
 
 from uuid import uuid4
 
@@ -60,3 +60,31 @@ def test_a_refusal_of_the_second_step_is_the_same_for_everybody(sqlite_doors):
     answer = shown(sqlite_doors, attempt, device.get(options))
     bodies.add((answer.status_code, answer.text.replace(answer.json["request_id"], "-")))
     assert len(bodies) == 1
+
+
+@pytest.mark.rule("LOG-4", "V26")
+def test_both_steps_of_a_log_in_answer_everybody_with_the_same_bytes(sqlite_doors):
+    registered(sqlite_doors)
+    wrong = {"password": "Wrong-2026-x"}
+    claims = {
+        "has a passkey": (ALICE, {}),
+        "its wrong password": (ALICE, wrong),
+        "gets a mailed code": (BOB, {}),
+        "its wrong password too": (BOB, wrong),
+        "is not marked": (CARLA, {"clinic": "havnen"}),
+        "is another clinic's": (BOB, {"clinic": "havnen"}),
+        "is nobody": (DAVID, {}),
+    }
+    firsts, seconds = set(), set()
+    for who, changes in claims.values():
+        first = sqlite_doors.begin(who, **changes)
+        second = sqlite_doors.complete(first.json["attempt"], "000000")
+        firsts.add(_bare(first, first.json["attempt"]))
+        seconds.add(_bare(second, second.json["request_id"]))
+    assert [len(firsts), len(seconds)] == [1, 1]
+
+
+def _bare(answer, identifier):
+    """Return all that is said, ids of its own aside."""
+    headers = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+    return answer.status_code, answer.text.replace(identifier, "-"), str(sorted(headers.items()))

@@ -1,10 +1,11 @@
 """Whether the time of an answer tells a stranger who has an account: the recovery, and the log-in's first step.
 
 Every class is asked equally often, one call at a time, in random order, over one connection, while the workers work on
-what was asked before. No test asserts these times; they are measured and written down.
+what was asked before. No test asserts these times; they are measured and written down, with the machine's load.
 """
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -47,6 +48,7 @@ async def measured(
         for each in started:
             each.check()
         client.close()
+    found["load"] = [round(each, 2) for each in os.getloadavg()]
     outside.clinic.answers_at_once = True
     return found
 

@@ -116,10 +116,11 @@ def _enumeration(measured: Mapping[str, Any]) -> str:
     parts = [
         "\n## Telling people apart by the time of an answer\n",
         "\nA stranger asks about one person after the other, of every class in random order.",
-        f" AUC 0.5 is guessing; wanted: {wanted}.\n",
+        f" AUC 0.5 is guessing; wanted: {wanted}.",
+        f" Load of the machine over the last 1, 5 and 15 minutes: {', '.join(map(str, measured['load']))}.\n",
     ]
     for door, found in measured.items():
-        if door != "targets":
+        if door not in {"targets", "load"}:
             parts += [f"\n### {door.capitalize()}\n\n", _classes(found["classes"]), "\n", _pairs(found["pairs"])]
     return "".join(parts)
 

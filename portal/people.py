@@ -10,13 +10,16 @@ from portal.wiring import Services
 from storage import access
 from storage.accounts import cpr_index, person_by_cpr
 from storage.database import Connection
+from storage.erasing import NotHandedOverError, erase, requests_of
 from storage.merging import merge
 from storage.numbers import Change, change_number
 from storage.people import standing_person
 from storage.second_factors import tell
+from storage.webhook_secrets import clinic_id
 from workflows.vocabulary import Refusal
 
 LETTER = "user_changed"
+ERASE = "operator.person.erase"
 _ID_LENGTH = 36
 
 
@@ -54,6 +57,49 @@ def merge_people(services: Services, kept: str, other: str, operator: str) -> st
         if merged:
             tell(connection, services.new_id, survivor, LETTER, now)
     return f"{survivor}: {f'{gone} is merged into it' if merged else 'the two are one already'}"
+
+
+def counted(services: Services, text: str, slug: str | None) -> str:
+    """Say what would be erased, without saying whose.
+
+    Raises:
+        click.ClickException: the line names nobody here, or there is no such clinic.
+    """
+    with services.database.reading() as connection:
+        found = find(connection, services, text, "the line")
+        clinic = _clinic(connection, slug)
+        number = len(requests_of(connection, found, clinic))
+    where = "everywhere, with number, address and log-ins" if slug is None else f"at {slug}"
+    return f"{number} requests, {where}: nobody can ever read their words again"
+
+
+def erase_person(services: Services, text: str, slug: str | None, operator: str) -> str:
+    """Erase a person and say how it went; the row in the access log does not say whom it was.
+
+    Raises:
+        click.ClickException: the line names nobody here, there is no such clinic, or requests are not handed over.
+    """
+    now = services.clock()
+    try:
+        with services.database.writing() as connection:
+            found = find(connection, services, text, "the line")
+            clinic = _clinic(connection, slug)
+            number = erase(connection, found, clinic, now)
+            seen = access.Seen("operator", ERASE, "ok", actor=operator, clinic=clinic, purpose="erasure")
+            access.note(connection, services.new_id(), now, seen)
+    except NotHandedOverError as error:
+        named = ", ".join(str(each) for each in error.requests)
+        raise click.ClickException(f"not handed over to the clinic yet, so nothing is erased: {named}") from None
+    return f"erased: {number} requests, {'everywhere' if slug is None else f'at {slug}'}"
+
+
+def _clinic(connection: Connection, slug: str | None) -> UUID | None:
+    if slug is None:
+        return None
+    found = clinic_id(connection, slug)
+    if found is None:
+        raise click.ClickException(f"there is no clinic {slug}")
+    return found
 
 
 def find(connection: Connection, services: Services, text: str, line: str) -> UUID:

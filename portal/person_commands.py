@@ -44,6 +44,25 @@ def merge_two(services_of: Callable[[], "Services"], source: TextIO, operator: s
     click.echo(merge_people(services_of(), kept, other, operator))
 
 
+@person.command("erase")
+@FILE
+@OPERATOR
+@click.option("--clinic", "slug", help="At this clinic only.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def erase_one(
+    services_of: Callable[[], "Services"], source: TextIO, operator: str, slug: str | None, *, yes: bool
+) -> None:
+    """Erase a person, named on one line, for good: the keys of what they said are destroyed."""
+    from portal.people import counted, erase_person  # noqa: PLC0415 - as above
+
+    services = services_of()
+    (named,) = lines(source, "number or id")
+    if not yes:
+        click.confirm(f"{counted(services, named, slug)}. Erase?", abort=True, err=True)
+    click.echo(erase_person(services, named, slug, operator))
+
+
 def lines(source: TextIO, *names: str) -> list[str]:
     """Return one line for each name; who types them is asked, and sees nothing of it on the screen.
 

@@ -1,6 +1,6 @@
 """The deeds of a step that reach beyond the request's own row, in the step's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -60,6 +60,12 @@ def keep_receipt(connection: Connection, request: UUID, content: Content) -> Non
                 journal_copy=sa.func.coalesce(REQUEST.c.journal_copy, content.journal_copy),
             ),
         )
+
+
+def forget_person(connection: Connection, requests: Sequence[UUID]) -> None:
+    """Take away whose the requests are, and what time would still do with them: their words are being erased."""
+    mine = sa.update(REQUEST).where(REQUEST.c.id.in_(requests))
+    connection.execute(mine.values(person_id=None, due_at=None, due_trigger=None))
 
 
 def hand_over(connection: Connection, person: UUID, to: UUID) -> None:

@@ -33,6 +33,17 @@ class Seen:
     role: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a call came from: its id, and a keyed hash of the caller's address."""
+
+    corr: str | None = None
+    net: str | None = None
+
+
+NOWHERE = Source()
+
+
 def note(connection: Connection, identifier: UUID, at: datetime, seen: Seen) -> None:
     """Add one row, in the transaction of the act itself."""
     connection.execute(

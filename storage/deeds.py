@@ -64,8 +64,9 @@ def keep_receipt(connection: Connection, request: UUID, content: Content) -> Non
 
 def forget_person(connection: Connection, requests: Sequence[UUID]) -> None:
     """Take away whose the requests are, and what time would still do with them: their words are being erased."""
-    mine = sa.update(REQUEST).where(REQUEST.c.id.in_(requests))
-    connection.execute(mine.values(person_id=None, due_at=None, due_trigger=None))
+    connection.execute(
+        sa.update(REQUEST).where(REQUEST.c.id.in_(requests)).values(person_id=None, due_at=None, due_trigger=None),
+    )
 
 
 def hand_over(connection: Connection, person: UUID, to: UUID) -> None:

@@ -102,3 +102,10 @@ def use_up(connection: Connection, attempt: UUID, proof: Proof, now: datetime) -
     connection.execute(sa.update(LOG_IN_ATTEMPT).where(LOG_IN_ATTEMPT.c.id == attempt).values(ended_at=now))
     origin = None if row.net_index is None else Origin(row.cpr_index, row.net_index)
     return Used(row.person_id, row.channel, way, origin)
+
+
+def owner_of(connection: Connection, attempt: UUID) -> UUID | None:
+    """Return whose attempt it is, if there is one and it is anybody's."""
+    return connection.execute(
+        sa.select(LOG_IN_ATTEMPT.c.person_id).where(LOG_IN_ATTEMPT.c.id == attempt)
+    ).scalar_one_or_none()

@@ -15,12 +15,13 @@ from identity.passwords import Passwords
 from identity.subject import Patient
 from identity.tokens import code_hash, new_token, token_hash
 from storage import authenticators, guesses
-from storage.access import Seen, note
-from storage.accounts import Account, account_by_cpr, cpr_index, renew_password
+from storage.access import NOWHERE, Source, note
+from storage.accounts import account_by_cpr, cpr_index, renew_password
 from storage.clinics import find_clinic
 from storage.database import Database
 from storage.effects import mail_row, owed
-from storage.log_in_attempts import Begun, Proof, Tried, Used, store_attempt, use_up
+from storage.log_in_attempts import Begun, Proof, Tried, Used, owner_of, store_attempt, use_up
+from storage.log_in_notes import begun, entered, missed
 from storage.recognition import IDLE, recognise
 from storage.registers import LOG_IN, MEMBERSHIP
 from storage.second_factors import has_factor, holds_factor
@@ -47,19 +48,21 @@ class Token:
 class Manner:
     """In which way a log-in is held: its channel, the API client that makes it, and tokens whose log-ins it replaces.
 
-    A log-in of the channel `portal` is held in a cookie, any other by a token in the caller's own keeping.
+    A log-in of the channel `portal` is held in a cookie, any other by a token in the caller's own keeping. `source` is
+    where the call that makes it came from.
     """
 
     channel: str
     client: UUID | None = None
     instead_of: tuple[str, ...] = field(default=(), repr=False)
+    source: Source = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Somebody who has proven who they are: by which client's channel, in which way, and how surely (`loa`).
 
-    `client` and `instead_of` are as in `Manner`.
+    `client`, `instead_of` and `source` are as in `Manner`.
     """
 
     person: UUID
@@ -68,6 +71,7 @@ class Entry:
     loa: str | None = None
     client: UUID | None = None
     instead_of: tuple[str, ...] = field(default=(), repr=False)
+    source: Source = NOWHERE
 
 
 class LogIns:
@@ -79,7 +83,9 @@ class LogIns:
         self._passwords = passwords
         self._new_id = new_id
 
-    def begin(self, clinic: str, cpr: Cpr, password: str, channel: str, network: str = "") -> UUID:
+    def begin(
+        self, clinic: str, cpr: Cpr, password: str, channel: str, network: str = "", source: Source = NOWHERE
+    ) -> UUID:
         """Return the id of a new attempt; a code is mailed only if the person, the password and the mark fit.
 
         Nobody who has a better factor gets a code by mail, nor anybody of a clinic that has switched them off. Every
@@ -112,7 +118,7 @@ class LogIns:
             row = mail_row(identifier=mail, clinic=standing.id, letter="login_code", subject=attempt, now=now)
             write_together(connection, [owed(row)], waking=True)
             unmarked = right and not exempt
-            note(connection, mail, now, _begun(account, standing.id, known=known is not None, unmarked=unmarked))
+            note(connection, mail, now, begun(account, standing.id, source, known=known is not None, unmarked=unmarked))
         return attempt
 
     def complete(self, attempt: UUID, code: str, manner: Manner | None = None) -> Token:
@@ -140,7 +146,11 @@ class LogIns:
             UnauthenticatedError: `code_wrong` whatever was wrong.
         """
         with self._database.writing() as connection:
-            used = use_up(connection, attempt, proof, self._database.clock())
+            now = self._database.clock()
+            used = use_up(connection, attempt, proof, now)
+            if used is None:
+                source = NOWHERE if manner is None else manner.source
+                note(connection, self._new_id(), now, missed(owner_of(connection, attempt), source))
             token = None if used is None else self._let_in(connection, used, manner)
         if token is None:
             raise UnauthenticatedError("code_wrong")
@@ -175,6 +185,7 @@ class LogIns:
                 ends_at=now + LONGEST,
             ),
         )
+        note(connection, self._new_id(), now, entered(entry.person, entry.auth, entry.source))
         return Token(token, int(IDLE.total_seconds()), better_factor_offered=entry.auth == PASSWORD_AND_CODE)
 
     def who(self, token: str, key: str | None = None, *, by_cookie: bool = False) -> Patient:
@@ -205,20 +216,7 @@ class LogIns:
 def _entry(used: Used, manner: Manner | None) -> Entry:
     if manner is None:
         return Entry(used.person, used.channel, used.way)
-    return Entry(used.person, manner.channel, used.way, client=manner.client, instead_of=manner.instead_of)
-
-
-def _begun(account: Account | None, clinic: UUID, *, known: bool, unmarked: bool) -> Seen:
-    """Return what the access log keeps of a first factor: for whom it was tried, and how it went.
-
-    `two_factor_not_enabled` is for the clinic to see, and nobody else is told: the mark is missing that opens this way
-    in (ACC-10).
-    """
-    act, person = "patient.session.begin", None if account is None else account.person
-    if not known and not unmarked:
-        return Seen("anyone", act, "refused", person=person, clinic=clinic)
-    outcome = "begun" if known else "two_factor_not_enabled"
-    return Seen("patient", act, outcome, actor=str(person), person=person, clinic=clinic)
+    return Entry(used.person, manner.channel, used.way, None, manner.client, manner.instead_of, manner.source)
 
 
 def _ways(connection: Connection, person: UUID, clinic: UUID) -> tuple[bool, bool]:

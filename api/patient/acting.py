@@ -6,7 +6,7 @@ from api.call import Call
 from api.given import Services
 from api.throttle import address_of
 from identity.subject import Patient
-from storage.access import Seen
+from storage.access import Seen, Source
 from storage.history import Actor, Cause
 from workflows.vocabulary import Role
 
@@ -47,6 +47,11 @@ def seen(services: Services, call: Call, act: str, clinic: UUID | None = None, r
         corr=call.request_id,
         net=net(services, call),
     )
+
+
+def source_of(services: Services, call: Call) -> Source:
+    """Return where a call came from, as the access log keeps it."""
+    return Source(call.request_id, net(services, call))
 
 
 def net(services: Services, call: Call) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from api.call import Call
 from api.given import Services
 from api.inputs import Fault, InvalidBodyError
+from api.patient.acting import source_of
 from api.proofs import COOKIE, shown_tokens
 from api.same_site import SameSite, refuse
 from storage.log_ins import Manner, Token
@@ -40,6 +41,7 @@ class Keeping:
     """Hands new log-ins over."""
 
     def __init__(self, services: Services) -> None:
+        self._services = services
         self._same_site = SameSite(services.keyring, services.settings.public_url)
 
     def manner(self, call: Call, keep: Keep) -> Manner:
@@ -55,12 +57,13 @@ class Keeping:
                 channel=client.channel if client else API,
                 client=client.id if client else None,
                 instead_of=shown_tokens(call),
+                source=source_of(self._services, call),
             )
         if client is not None:
             words = {"da": _NOT_FOR_CLIENTS.da, "en": _NOT_FOR_CLIENTS.en}
             raise InvalidBodyError((Fault("/keep", "cookie_not_for_clients", words=words),))
         refuse(unless=self._same_site.sent_by_us(call))
-        return Manner(PORTAL, instead_of=shown_tokens(call))
+        return Manner(PORTAL, instead_of=shown_tokens(call), source=source_of(self._services, call))
 
 
 def hand_over(resp: falcon.Response, token: Token, keep: Keep) -> LoggedIn:

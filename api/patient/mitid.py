@@ -16,7 +16,7 @@ from api.contract import Route, contract
 from api.given import Services
 from api.identity_broker import Answer, IdentityBroker
 from api.noting import Noting
-from api.patient.acting import net
+from api.patient.acting import net, source_of
 from api.patient.keeping import Keep, Keeping, LoggedIn, hand_over
 from api.patient.session import Slug
 from api.proofs import shown_tokens
@@ -153,7 +153,8 @@ class MitId:
             self._noting.within(connection, self._seen(call, outcome, clinic, person))
             if person is not None:
                 manner = self._manner(call, attempt.keep)
-                entry = Entry(person, manner.channel, MITID, identity.level, manner.client, manner.instead_of)
+                held = (manner.client, manner.instead_of, manner.source)
+                entry = Entry(person, manner.channel, MITID, identity.level, *held)
                 return services.log_ins.enter(connection, entry), find_clinic_by_id(connection, clinic)[1].front_page
             handle = keep_verified(connection, services.keyring, services.new_id, clinic, identity, now)
         raise NotEnrolledError(handle)
@@ -163,7 +164,9 @@ class MitId:
 
         The browser comes from the broker and from no page of ours: the attempt's cookie says that it was meant.
         """
-        return self._keeping.manner(call, keep) if keep == "token" else Manner(PORTAL, instead_of=shown_tokens(call))
+        if keep == "token":
+            return self._keeping.manner(call, keep)
+        return Manner(PORTAL, instead_of=shown_tokens(call), source=source_of(self._services, call))
 
     def _seen(self, call: Call, outcome: str, clinic: UUID | None, person: UUID | None) -> Seen:
         return Seen(

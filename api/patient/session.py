@@ -11,6 +11,7 @@ from api.contract import Route, contract
 from api.cpr import CprText, number_at
 from api.errors import RefusedError
 from api.given import Services
+from api.patient.acting import source_of
 from api.patient.keeping import Keep, Keeping, LoggedIn, forget, hand_over
 from api.throttle import Throttle
 from identity.outcomes import ForbiddenError, NotFoundError, TooManyRequestsError, UnauthenticatedError
@@ -71,7 +72,8 @@ class Session:
         self._claims.knock(call)
         cpr = number_at(self._services, body.clinic, body.cpr)
         channel = call.client.channel if call.client else API
-        attempt = self._log_ins.begin(body.clinic, cpr, body.password, channel, self._claims.network(call))
+        network, source = self._claims.network(call), source_of(self._services, call)
+        attempt = self._log_ins.begin(body.clinic, cpr, body.password, channel, network, source)
         return Attempt(attempt=attempt)
 
     @contract(

@@ -95,3 +95,36 @@ def test_what_cannot_be_is_said_without_a_number_and_changes_nothing(house, oper
     assert said in told
     assert logged(house) == []
     assert house.rows(PERSON, PERSON.c.merged_into.is_not(None)) == []
+
+
+@pytest.mark.rule("ACC-13")
+def test_an_operator_erases_and_the_log_does_not_say_whom(house, operate):
+    request = house.delivered(house.e_kons())
+    assert operate("erase", "--yes", lines=[ALICE.digits]) == (0, "erased: 1 requests, everywhere\n")
+    assert house.request(request).person_id is None
+    assert logged(house) == [("operator", "olga", "operator.person.erase", None, "erasure")]
+    code, said = operate("erase", "--yes", lines=[ALICE.digits])
+    assert (code, "names nobody here" in said) == (1, True)
+
+
+@pytest.mark.rule("ACC-13")
+def test_an_operator_erases_at_one_clinic(house, operate):
+    here, there = house.delivered(house.e_kons()), house.delivered(house.e_kons(clinic="havnen"))
+    assert operate("erase", "--yes", "--clinic", "nygade", lines=[str(house.people[ALICE])])[0] == 0
+    assert house.request(here).person_id is None
+    assert house.request(there).person_id == house.people[ALICE]
+    code, said = operate("erase", "--yes", "--clinic", "nowhere", lines=[ALICE.digits])
+    assert (code, "there is no clinic nowhere" in said) == (1, True)
+
+
+@pytest.mark.rule("ACC-13")
+def test_nothing_is_erased_without_a_yes_or_before_it_is_handed_over(house, operate):
+    request = house.e_kons()
+    code, said = operate("erase", lines=[ALICE.digits])  # nobody answers the question
+    assert code == 1
+    assert "1 requests, everywhere, with number, address and log-ins" in said
+    code, said = operate("erase", "--yes", lines=[ALICE.digits])
+    assert code == 1
+    assert f"not handed over to the clinic yet, so nothing is erased: {request}" in said
+    assert house.request(request).person_id == house.people[ALICE]
+    assert logged(house) == []

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from api.call import Call
 from identity.outcomes import UnauthenticatedError
+from workflows.channels import API
 
 COOKIE = "__Host-log-in"
 CLIENT_KEY = "Client-Key"
@@ -47,6 +48,11 @@ def client_key(call: Call) -> str | None:
     if key is not None and not _OURS.fullmatch(key):
         raise UnauthenticatedError("client_key")
     return key
+
+
+def channel_of(call: Call) -> str:
+    """Return the channel of a caller who has not logged in: that of the API client whose key was shown, else `api`."""
+    return call.client.channel if call.client else API
 
 
 def shown(call: Call) -> Shown:

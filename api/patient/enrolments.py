@@ -16,6 +16,7 @@ from api.patient.acting import ANYONE, cause, idempotency_key
 from api.patient.activating import Activating
 from api.patient.session import Slug
 from api.patient.words import in_language, said
+from api.proofs import channel_of
 from api.shapes import submissions
 from api.throttle import Throttle
 from identity.cpr import Cpr
@@ -32,7 +33,7 @@ from workflows.content import WrittenText
 from workflows.enrolment import SignUp
 from workflows.vocabulary import Refusal, Role, Say
 
-CHANNEL, DOOR = "api", "enrolments"
+DOOR = "enrolments"
 ASKED_AT_ONCE, ASKED_WINDOW = 5, timedelta(hours=1)
 ADULT_IN_MIN_LAEGE = 15  # years; below, custody holders see everything there (ACC-12)
 _RECEIVED = Say(
@@ -116,7 +117,7 @@ class Enrolments:
             person=None,
             content=content,
             thread=None,
-            channel=CHANNEL,
+            channel=channel_of(call),
             principal="anyone",
             key=key,
             fingerprint=services.keyring.keyed("fingerprint", body.model_dump_json().encode()),

@@ -10,10 +10,10 @@ from api.call import Call
 from api.given import Services
 from api.inputs import Fault, InvalidBodyError
 from api.patient.acting import source_of
-from api.proofs import COOKIE, shown_tokens
+from api.proofs import COOKIE, channel_of, shown_tokens
 from api.same_site import SameSite, refuse
 from storage.log_ins import Manner, Token
-from workflows.channels import API, PORTAL
+from workflows.channels import PORTAL
 from workflows.vocabulary import Say
 
 Keep = Annotated[
@@ -54,7 +54,7 @@ class Keeping:
         client = call.client
         if keep == "token":
             return Manner(
-                channel=client.channel if client else API,
+                channel=channel_of(call),
                 client=client.id if client else None,
                 instead_of=shown_tokens(call),
                 source=source_of(self._services, call),

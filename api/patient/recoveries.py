@@ -14,6 +14,7 @@ from api.patient.acting import ANYONE, cause, idempotency_key
 from api.patient.recovering import Recovering
 from api.patient.session import Slug
 from api.patient.words import in_language, said
+from api.proofs import channel_of
 from api.shapes import SUBMIT
 from api.throttle import Throttle
 from identity.outcomes import KeyReusedError, NotFoundError, TooManyRequestsError
@@ -25,7 +26,7 @@ from workflows.catalogue import Catalogue, behind
 from workflows.content import Content
 from workflows.vocabulary import Refusal, Say, State
 
-CHANNEL, DOOR = "api", "recoveries"
+DOOR = "recoveries"
 PER_ADDRESS, PER_CLINIC = "10/hour", 300
 _RECEIVED = Say(
     "Har du MitID, så log ind med det: så behøver du ingen adgangskode. Ellers kommer der en mail med et link, hvis "
@@ -114,7 +115,7 @@ class Recoveries:
             person=None,
             content=content,
             thread=None,
-            channel=CHANNEL,
+            channel=channel_of(call),
             principal="anyone",
             key=key,
             fingerprint=services.keyring.keyed("fingerprint", content.model_dump_json().encode()),

@@ -13,10 +13,11 @@ from api.errors import RefusedError
 from api.given import Services
 from api.patient.acting import source_of
 from api.patient.keeping import Keep, Keeping, LoggedIn, forget, hand_over
+from api.proofs import channel_of
 from api.throttle import Throttle
 from identity.outcomes import ForbiddenError, NotFoundError, TooManyRequestsError, UnauthenticatedError
 from identity.subject import Patient
-from workflows.channels import API, PORTAL
+from workflows.channels import PORTAL
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,59}$", examples=["nygade"])]
 
@@ -71,9 +72,8 @@ class Session:
         """Take the first factor."""
         self._claims.knock(call)
         cpr = number_at(self._services, body.clinic, body.cpr)
-        channel = call.client.channel if call.client else API
         network, source = self._claims.network(call), source_of(self._services, call)
-        attempt = self._log_ins.begin(body.clinic, cpr, body.password, channel, network, source)
+        attempt = self._log_ins.begin(body.clinic, cpr, body.password, channel_of(call), network, source)
         return Attempt(attempt=attempt)
 
     @contract(

@@ -44,6 +44,15 @@ def test_an_apps_channel_stands_on_its_log_ins_and_on_what_it_submits(doors):
     assert [row.channel for row in doors.house.rows(REQUEST)] == ["min_laege"]
 
 
+@pytest.mark.rule("APP-1")
+def test_an_apps_channel_stands_on_what_comes_without_a_log_in_too(doors):
+    lost = {"cpr": ALICE.digits, "email": ALICE.email}
+    for number, key in enumerate((doors.app(), {})):
+        sent = {"Idempotency_Key": f"a-key-of-the-tests-{number}", **key}
+        assert doors.call("POST", "/v1/clinics/nygade/recoveries", lost, **sent).status_code == 202
+    assert sorted(row.channel for row in doors.house.rows(REQUEST)) == ["api", "min_laege"]
+
+
 def test_an_apps_log_in_works_with_that_apps_key_only(doors):
     mine, others = doors.app(), doors.app(name="Another", channel="another")
     proof = doors.log_in(**mine)

@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from storage.housekeeping import LOG_INS_KEPT, sweep
+from storage.log_ins import LONGEST
 from storage.recognition import IDLE
+from storage.registers import LOG_IN
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB
 
@@ -72,6 +75,16 @@ def test_what_is_over_is_not_listed(sqlite_doors, clock):
     this = sqlite_doors.log_in()
     assert [each["is_this"] for each in listed(sqlite_doors, this)["items"]] == [True]
     assert not is_in(sqlite_doors, idle)
+
+
+def test_what_was_over_long_ago_is_not_kept(sqlite_doors, clock):
+    sqlite_doors.log_in()
+    clock.now += LONGEST + LOG_INS_KEPT
+    sweep(sqlite_doors.house.database)
+    assert len(sqlite_doors.house.rows(LOG_IN)) == 1
+    clock.tick(1)
+    sweep(sqlite_doors.house.database)
+    assert sqlite_doors.house.rows(LOG_IN) == []
 
 
 @pytest.mark.rule("V31")

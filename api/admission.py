@@ -15,6 +15,7 @@ from identity.policy import POLICY, Who, within
 from identity.subject import Anyone, Patient, Principal
 from storage.api_clients import client_by_key
 from storage.grant_log_ins import GrantLogIns
+from storage.scope import COUNTS, IDENTITY, enter, scope_of
 
 ByToken = Callable[[str], Principal]
 
@@ -33,7 +34,7 @@ class Admission:
         }
 
     def __call__(self, call: Call, route: Route) -> Principal:
-        """Return who asks.
+        """Return who asks, and let the call to what is theirs: until that is known, only who somebody is may be asked.
 
         Raises:
             UnauthenticatedError: no proof, or one that does not hold.
@@ -42,6 +43,12 @@ class Admission:
             HeaderFaultError: see `Signatures.clinic`.
             ContentHeldError: see `Holding.check`.
         """
+        enter(IDENTITY)
+        principal = self._principal(call, route)
+        enter(COUNTS if POLICY[route.policy] is Who.SCRAPER else scope_of(principal))
+        return principal
+
+    def _principal(self, call: Call, route: Route) -> Principal:
         who = POLICY[route.policy]
         if who is Who.ANYONE:
             return self._anyone(call, route)
@@ -67,6 +74,7 @@ class Admission:
         patient = self._logged_in(call, proof)
         if proof.by_cookie:
             self._same_site.expect_word(call, patient.log_in)
+        enter(scope_of(patient))
         if not within(patient.scopes, route.policy):
             raise ForbiddenError("client_scope")
         self._holding.check(call, route.policy, patient)

@@ -11,6 +11,7 @@ from api.call import Call
 from api.contract import Route
 from identity.outcomes import NotFoundError
 from identity.subject import Principal
+from storage.scope import leave
 
 Authorise = Callable[[Call, Route], Principal]
 """Says who asks, or raises UnauthenticatedError, ForbiddenError, TooManyRequestsError."""
@@ -87,7 +88,8 @@ class Close:
     """Sets the security headers; a responder may widen what is cached and what its own page may load."""
 
     def process_response(self, call: Call, resp: falcon.Response, _resource: object, _succeeded: bool) -> None:  # noqa: FBT001 - Falcon's signature
-        """Set the headers on every answer, errors included."""
+        """Set the headers on every answer, errors included; whoever calls next on this thread begins with nothing."""
+        leave()
         resp.set_headers(CLOSED)
         resp.set_header("X-Request-Id", call.request_id)
         if call.shares:

@@ -35,12 +35,14 @@ def _settings() -> Settings:
         sys.exit(2)
 
 
-def _services() -> "Services":
+def _services(*, as_owner: bool = False) -> "Services":
+    """Build what the commands work with: as operators, or as the tables' owner, who makes them and sees no row."""
     from portal.master_key import MasterKeyError  # noqa: PLC0415 - imports cost time, commands are many
     from portal.wiring import build_services  # noqa: PLC0415 - as above
+    from storage.scope import DatabaseRole  # noqa: PLC0415 - as above
 
     try:
-        return build_services(_settings())
+        return build_services(_settings(), None if as_owner else DatabaseRole.OPERATOR)
     except MasterKeyError as error:
         raise click.ClickException(str(error)) from None
 
@@ -61,7 +63,7 @@ def migrate() -> None:
     """Bring the database to this version's schema and workflow tables."""
     from storage.schema import migrate as bring_up  # noqa: PLC0415 - as above
 
-    services = _services()
+    services = _services(as_owner=True)
     bring_up(services.database, services.catalogue)
     click.echo("The database is up to date.")
 

@@ -30,6 +30,7 @@ from storage import accounts, clinics, operations
 from storage.calendar import OfferedSlot, put_slots
 from storage.database import Connection
 from storage.medicines import ListedMedicine, put_medicines
+from storage.scope import DatabaseRole
 from storage.webhook_secrets import clinic_id
 from workflows.clinic_settings import ClinicSettings, PractitionerSettings
 
@@ -53,7 +54,7 @@ def _secrets(settings: Settings) -> dict[str, str]:
 
 def seed(settings: Settings) -> None:
     """Put the demo's clinics and people into the portal; again changes nothing but the calendar's new days."""
-    services = build_services(settings)
+    services = build_services(settings, DatabaseRole.OPERATOR)
     hashed = services.passwords.hash(PASSWORD)
     with services.database.writing() as connection:
         for clinic in CLINICS:
@@ -121,7 +122,7 @@ def _seed_patient(connection: Connection, services: Services, patient: DemoPatie
 
 def play(settings: Settings, out: TextIO) -> None:
     """Play one request of each type as a client would, and print each one's timeline and the log-ins."""
-    services = build_services(settings)
+    services = build_services(settings, DatabaseRole.OPERATOR)
     today = services.clock().date()
     auditor = grant(
         services,

@@ -27,6 +27,7 @@ from storage.ledger import Ledger
 from storage.log_ins import LogIns
 from storage.outbox import Outbox
 from storage.parcels import Parcels
+from storage.scope import DatabaseRole
 from storage.submissions import Submissions
 from workers.broker import Broker, build_broker
 from workers.crew import Crew
@@ -66,15 +67,21 @@ class Services:
     mitid: IdentityBroker | None = None
 
 
-def build_services(settings: Settings, *, clock: Clock = utc_now, catalogue: Catalogue = CATALOGUE) -> Services:
-    """Build the shared services.
+def build_services(
+    settings: Settings,
+    role: DatabaseRole | None = None,
+    *,
+    clock: Clock = utc_now,
+    catalogue: Catalogue = CATALOGUE,
+) -> Services:
+    """Build the shared services of a process that takes this role on PostgreSQL; without one it is the tables' owner.
 
     Raises:
         MasterKeyError: the key file cannot be used.
     """
     keyring = Keyring(read_master_key(settings.master_key_file))
     threads = max(settings.api_threads, settings.worker_threads)
-    database = Database(settings.database_url, clock, pool_size=threads + _SPARE_CONNECTIONS)
+    database = Database(settings.database_url, clock, pool_size=threads + _SPARE_CONNECTIONS, role=role)
     new_id = uuid7_maker(clock)
     ledger = Ledger(catalogue=catalogue, keyring=keyring, clock=clock, new_id=new_id, log=settings.history_name)
     passwords = Passwords(Cost(time=settings.password_passes, memory_kib=settings.password_memory_kib))
@@ -141,7 +148,7 @@ def build_doors(settings: Settings) -> Services:
         MasterKeyError: see `build_services`.
         OSError: the file with the secret for the broker cannot be read.
     """
-    services = build_services(settings)
+    services = build_services(settings, DatabaseRole.APP)
     if not settings.mitid_issuer:
         return services
     return replace(services, mitid=_mitid(settings, services.clock))

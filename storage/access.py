@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from storage.models import REQUEST
 from storage.registers import ACCESS, CLINIC
+from storage.scope import concerning
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,14 @@ def accesses_about(
     own = sa.select(REQUEST.c.id).where(REQUEST.c.person_id.in_(people))
     ways = (ACCESS.c.person_id.in_(people), ACCESS.c.request_id.in_(own))
     found = sa.union(*(sa.select(_newest(way, after, limit).subquery()) for way in ways)).subquery()
-    return connection.execute(
+    page = (
         sa.select(found, CLINIC.c.slug)
         .outerjoin(CLINIC, CLINIC.c.id == found.c.clinic_id)
         .order_by(found.c.at.desc(), found.c.id.desc())
-        .limit(limit),
-    ).all()
+        .limit(limit)
+    )
+    with concerning(*people):
+        return connection.execute(page).all()
 
 
 def _newest(way: sa.ColumnElement[bool], after: tuple[datetime, UUID] | None, limit: int) -> sa.Select[Any]:

@@ -13,6 +13,7 @@ from identity.identifiers import NewId
 from identity.keys import Keyring, SealingKey
 from identity.outcomes import NotFoundError
 from storage.registers import ACCOUNT, MEMBERSHIP, PERSON, PERSON_CPR, SEALING_KEY
+from storage.scope import Door, through
 from storage.sealing import KEY_COLUMNS, create_key, key_of, load_key
 
 ADDRESS_COLUMNS = (ACCOUNT.c.email_sealed, ACCOUNT.c.language)
@@ -52,9 +53,9 @@ def email_index(keyring: Keyring, email: str) -> bytes:
 
 def person_by_cpr(connection: Connection, index: bytes) -> UUID | None:
     """Return the person who has (or had) this number."""
-    return connection.execute(
-        sa.select(PERSON_CPR.c.person_id).where(PERSON_CPR.c.cpr_index == index)
-    ).scalar_one_or_none()
+    who = sa.select(PERSON_CPR.c.person_id).where(PERSON_CPR.c.cpr_index == index)
+    with through(Door.IDENTITY):
+        return connection.execute(who).scalar_one_or_none()
 
 
 def present_by_cpr(connection: Connection, index: bytes) -> UUID | None:
@@ -70,6 +71,12 @@ def create_person(connection: Connection, keyring: Keyring, new_id: NewId, cpr: 
     known = person_by_cpr(connection, index)
     if known is not None:
         return known
+    # A clinic makes people of whom neither it nor they themselves can see anything yet.
+    with through(Door.IDENTITY):
+        return _new_person(connection, keyring, new_id, cpr, index, now)
+
+
+def _new_person(connection: Connection, keyring: Keyring, new_id: NewId, cpr: Cpr, index: bytes, now: datetime) -> UUID:
     person, row = new_id(), new_id()
     connection.execute(sa.insert(PERSON).values(id=person, created_at=now))
     key = create_key(connection, keyring, new_id(), now, person=person)

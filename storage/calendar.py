@@ -14,7 +14,16 @@ from sqlalchemy.engine import Connection
 from storage.clinics import take_turn
 from storage.models import REQUEST
 from storage.registers import SLOT
+from storage.scope import counting
 from workflows.content import Code, Key
+
+# Written out column by column: who counts may read no others.
+HELD = (
+    sa.select(REQUEST.c.slot)
+    .where(REQUEST.c.clinic_id == SLOT.c.clinic_id, REQUEST.c.slot == SLOT.c.key, REQUEST.c.slot_held)
+    .exists()
+)
+"""Whether a row of `SLOT` has been taken, by whomever."""
 
 
 class OfferedSlot(BaseModel):
@@ -60,7 +69,6 @@ def free_slots(
     limit: int,
 ) -> Sequence[FreeSlot]:
     """Return released, offered and untaken times that start in [start, end), by time, at most `limit`."""
-    held = sa.exists().where(REQUEST.c.clinic_id == SLOT.c.clinic_id, REQUEST.c.slot == SLOT.c.key, REQUEST.c.slot_held)
     query = sa.select(SLOT).where(
         SLOT.c.clinic_id == clinic,
         SLOT.c.is_current,
@@ -68,13 +76,14 @@ def free_slots(
         SLOT.c.starts_at >= start,
         SLOT.c.starts_at < end,
         sa.or_(SLOT.c.released_at.is_(None), SLOT.c.released_at <= now),
-        ~held,
+        ~HELD,
     )
     if practitioner is not None:
         query = query.where(SLOT.c.practitioner == practitioner)
     if reason is not None:
         query = query.where(SLOT.c.reason == reason)
-    rows = connection.execute(query.order_by(SLOT.c.starts_at, SLOT.c.key).limit(limit))
+    with counting():  # who has taken the others is not the caller's to see
+        rows = connection.execute(query.order_by(SLOT.c.starts_at, SLOT.c.key).limit(limit))
     return [FreeSlot(row.key, row.practitioner, row.reason, row.starts_at, row.ends_at) for row in rows]
 
 

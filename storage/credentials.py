@@ -12,6 +12,7 @@ from storage.identity_registers import FEDERATED_IDENTITY
 from storage.links import void_disputes
 from storage.people import ids_of
 from storage.registers import ACCOUNT, LOG_IN
+from storage.scope import concerning, concerns
 from storage.second_factors import end_all
 from storage.ways_in import end_ways_in
 
@@ -19,6 +20,7 @@ ROWS_OF_WAYS_IN = (FEDERATED_IDENTITY, SECOND_FACTOR, LOG_IN)
 """The tables whose rows about a person who leaves are removed."""
 
 
+@concerns("person")
 def end_credentials(connection: Connection, person: UUID, now: datetime) -> None:
     """Erase the person's password and address and end their factors, log-ins and links; again changes nothing."""
     connection.execute(
@@ -36,5 +38,6 @@ def erase_credentials(connection: Connection, person: UUID, now: datetime) -> No
     """End them and remove their rows: not even when the person logged in is known afterwards."""
     for each in ids_of(connection, person):
         end_credentials(connection, each, now)
-        for table in ROWS_OF_WAYS_IN:
-            connection.execute(sa.delete(table).where(table.c.person_id == each))
+        with concerning(each):
+            for table in ROWS_OF_WAYS_IN:
+                connection.execute(sa.delete(table).where(table.c.person_id == each))

@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from identity.outcomes import StorageUnavailableError
+from storage.scope import DatabaseRole
+from storage.sending_scope import SendingScope
 
 Connection = sa.Connection
 """A transaction, for rooms that pass it on without looking inside."""
@@ -32,11 +34,12 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _engine(url: str, pool_size: int) -> sa.Engine:
+def _engine(url: str, pool_size: int, role: DatabaseRole | None) -> sa.Engine:
     if url.startswith("sqlite"):
         engine = sa.create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=2)
         event.listen(engine, "connect", _on_sqlite_connect)
         return engine
+    taken = "" if role is None else f" -c role={role}"
     engine = sa.create_engine(
         url,
         hide_parameters=True,
@@ -44,11 +47,13 @@ def _engine(url: str, pool_size: int) -> sa.Engine:
         max_overflow=2,
         pool_timeout=5,
         pool_use_lifo=True,
-        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
+        connect_args={"options": _POSTGRES_OPTIONS + taken, "connect_timeout": 5},
         skip_autocommit_rollback=True,
     )
     event.listen(engine, "checkin", _on_checkin)
     event.listen(engine, "checkout", _on_checkout)
+    if role is DatabaseRole.APP:  # only here do rows depend on who asks
+        SendingScope(engine, role)
     return engine
 
 
@@ -69,10 +74,14 @@ def _on_checkout(connection: Any, record: Any, _fairy: Any) -> None:
 
 
 class Database:
-    """One process's way to the database. `clock` is the injectable clock; `pool_size` bounds its connections."""
+    """One process's way to the database. `clock` is the injectable clock; `pool_size` bounds its connections.
 
-    def __init__(self, url: str, clock: Clock, pool_size: int = 10) -> None:
-        self.engine = _engine(url, pool_size)
+    `role` is what its connections run as on PostgreSQL, whose log-in must be a member of it; without one they run as
+    whoever logs in, such as the tables' owner who migrates. SQLite has no roles.
+    """
+
+    def __init__(self, url: str, clock: Clock, pool_size: int = 10, role: DatabaseRole | None = None) -> None:
+        self.engine = _engine(url, pool_size, role)
         self.url = url
         self.clock = clock
         self.is_sqlite = self.engine.dialect.name == "sqlite"

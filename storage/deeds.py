@@ -12,6 +12,7 @@ from storage.holds import hold_content
 from storage.links import void_disputes
 from storage.models import MESSAGE, REQUEST
 from storage.registers import ACCOUNT
+from storage.scope import concerning
 from storage.standing import Standing
 from storage.ways_in import end_ways_in
 from workflows.content import Content
@@ -46,7 +47,10 @@ def _done(
     if deed is Now.NAME_PERSON:
         standing.person = name_person(connection, hands, standing, now)
         connection.execute(sa.update(REQUEST).where(REQUEST.c.id == standing.id).values(person_id=standing.person))
-    return deed is not Now.ADMIT or admit(connection, hands, standing, password_hash, now)
+    if deed is not Now.ADMIT:
+        return True
+    with concerning(*filter(None, [standing.person])):  # by a link, or by a clinic whose patient they are not yet
+        return admit(connection, hands, standing, password_hash, now)
 
 
 def keep_receipt(connection: Connection, request: UUID, content: Content) -> None:

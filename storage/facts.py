@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage import activation_links
+from storage.calendar import HELD
 from storage.links import dispute_valid, link_valid
 from storage.medicines import listed_medicines
 from storage.messages import spoken
 from storage.models import REQUEST
 from storage.registers import SETTING, SLOT
+from storage.scope import counting
 from storage.standing import ClinicStanding, Standing
 from workflows.catalogue import Catalogue
 from workflows.clinic_settings import Closure, PatientRights, PractitionerSettings
@@ -189,14 +191,11 @@ def _own_slot(standing: Standing) -> Slot | None:
 
 
 def _wanted_slot(connection: Connection, standing: Standing, facts: Facts) -> Slot | None:
-    held = sa.exists().where(REQUEST.c.clinic_id == SLOT.c.clinic_id, REQUEST.c.slot == SLOT.c.key, REQUEST.c.slot_held)
-    row = connection.execute(
-        sa.select(SLOT, held.label("held")).where(
-            SLOT.c.clinic_id == standing.clinic.id,
-            SLOT.c.key == facts.content.wanted_slot,
-            SLOT.c.is_current,
-        ),
-    ).one_or_none()
+    wanted = sa.select(SLOT, HELD.label("held")).where(
+        SLOT.c.clinic_id == standing.clinic.id, SLOT.c.key == facts.content.wanted_slot, SLOT.c.is_current
+    )
+    with counting():  # who has taken it is not the caller's to see
+        row = connection.execute(wanted).one_or_none()
     if row is None:
         return None
     return Slot(

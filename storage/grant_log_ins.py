@@ -22,6 +22,7 @@ from storage.grant_registers import GRANT_LOG_IN, OPERATOR
 from storage.log_ins import LONGEST, Token
 from storage.recognition import IDLE
 from storage.registers import AUDITOR
+from storage.scope import IDENTITY, within
 from storage.throttles import count_up
 
 TRIES, TRIES_WINDOW = 10, timedelta(minutes=15)
@@ -90,7 +91,7 @@ class GrantLogIns:
 
     def end(self, token: str) -> None:
         """End the log-in with this token; again changes nothing."""
-        with self._database.writing() as connection:
+        with within(IDENTITY), self._database.writing() as connection:
             connection.execute(
                 sa.update(GRANT_LOG_IN)
                 .where(GRANT_LOG_IN.c.token_hash == token_hash(token), GRANT_LOG_IN.c.ended_at.is_(None))

@@ -20,6 +20,7 @@ from identity.subject import Held
 from storage.accounts import CPR_COLUMNS, CPR_KEY, PRESENT_CPR, opened_cpr
 from storage.recovery_registers import CONTENT_HOLD
 from storage.registers import ACCOUNT, CLINIC, MEMBERSHIP, PERSON_CPR, SETTING
+from storage.scope import concerns
 from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
 
 HELD_FOR = timedelta(hours=24)
@@ -41,6 +42,7 @@ class HeldPatient:
     until: datetime | None
 
 
+@concerns("person")
 def hold_content(
     connection: Connection, person: UUID, reason: Reason, now: datetime, *, but_at: UUID | None = None
 ) -> None:

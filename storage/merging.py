@@ -19,6 +19,7 @@ from storage.identity_registers import FEDERATED_IDENTITY
 from storage.medicines import listed_medicines, put_medicines
 from storage.people import lock_people
 from storage.registers import CLINIC, MEDICINE_LIST, MEMBERSHIP, PERSON, PERSON_CPR, SEALING_KEY, SETTING
+from storage.scope import concerns
 from storage.sealing import load_key
 from workflows.clinic_settings import PatientRights
 
@@ -26,6 +27,7 @@ MERGED_BY = "merge"
 """Who put the rights that follow from a merge in force."""
 
 
+@concerns("survivor", "other")
 def merge(connection: Connection, keyring: Keyring, *, survivor: UUID, other: UUID, now: datetime) -> bool:
     """Make the other's all the survivor's; False when they are one already.
 

@@ -17,6 +17,7 @@ from storage.merging import merge
 from storage.models import REQUEST
 from storage.people import lock_people
 from storage.registers import ACCOUNT, LOG_IN, MEMBERSHIP, PERSON_CPR
+from storage.scope import concerns
 from storage.ways_in import end_ways_in
 from workflows.numbers import ECPR_TAKEN, NUMBER_FREE, NUMBER_PRESENT
 from workflows.vocabulary import Refusal
@@ -71,6 +72,7 @@ def change_number(
     return True
 
 
+@concerns("person")
 def _put(connection: Connection, keyring: Keyring, new_id: NewId, person: UUID, new: Cpr, now: datetime) -> None:
     """Make the number the present one; one that the person had before is present again."""
     index = cpr_index(keyring, new)
@@ -92,6 +94,7 @@ def _put(connection: Connection, keyring: Keyring, new_id: NewId, person: UUID, 
     )
 
 
+@concerns("person")
 def _is_only_a_card(connection: Connection, person: UUID, clinic: UUID | None) -> bool:
     """Return whether nobody has ever used this account, and no other clinic knows of the person."""
     used = (

@@ -16,6 +16,7 @@ from storage.history import Actor, Cause
 from storage.ledger import Ledger, Recorded, Said
 from storage.models import FEED, OUTBOX, REQUEST
 from storage.registers import CLINIC
+from storage.scope import at_clinic
 from storage.sealing import create_key
 from storage.webhook_secrets import add_secret, clinic_id, retire_secrets
 from workflows.clinic_settings import ClinicSettings
@@ -94,8 +95,13 @@ def resend(
         NotFoundError: there is no such request.
         NotApplicableError: it is not undeliverable.
     """
+    owed_at = sa.select(OUTBOX.c.clinic_id).where(OUTBOX.c.request_id == request).limit(1)
+    clinic = connection.execute(owed_at).scalar_one_or_none()
+    if clinic is None:
+        raise NotFoundError
     actor = Actor(Role.OPERATOR, "operator", id=operator, auth=auth, purpose="operation")
-    return ledger.advance(connection, request, "resend", Said(), actor, Cause("operator", operator))
+    with at_clinic(clinic):
+        return ledger.advance(connection, request, "resend", Said(), actor, Cause("operator", operator))
 
 
 def owed(connection: Connection, now: datetime) -> Owed:

@@ -21,7 +21,11 @@ from workflows.vocabulary import State
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A request as readers see it; times in UTC. Without `key` its words have been erased; its history stands."""
+    """A request as readers see it; times in UTC.
+
+    Without `key` its words are closed to this reader, as they always are to auditors, or have been erased; its history
+    stands.
+    """
 
     id: UUID
     clinic: str
@@ -82,6 +86,7 @@ class Requests:
         self._connection = connection
         self._keyring = keyring
         self._within = _within(scope)
+        self._opens = not isinstance(scope, Auditor)
 
     def page(self, page: Page) -> Sequence[Found]:
         """Return one page, newest first."""
@@ -154,12 +159,10 @@ class Requests:
         return [self._found(row) for row in self._connection.execute(query)]
 
     def _query(self) -> sa.Select[Any]:
-        return (
-            sa.select(REQUEST, CLINIC.c.slug, *KEY_COLUMNS)
-            .join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id)
-            .join(SEALING_KEY, SEALING_KEY.c.id == REQUEST.c.key_id)
-            .where(self._within)
-        )
+        query = sa.select(REQUEST, CLINIC.c.slug).join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id).where(self._within)
+        if not self._opens:
+            return query
+        return query.add_columns(*KEY_COLUMNS).join(SEALING_KEY, SEALING_KEY.c.id == REQUEST.c.key_id)
 
     def _found(self, row: Any) -> Found:
         return Found(
@@ -182,7 +185,7 @@ class Requests:
             reference=row.reference,
             created_at=row.created_at,
             changed_at=row.changed_at,
-            key=None if row.sealing_key_wrapped is None else key_of(self._keyring, row),
+            key=key_of(self._keyring, row) if self._opens and row.sealing_key_wrapped is not None else None,
         )
 
 

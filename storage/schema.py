@@ -1,4 +1,4 @@
-"""Bring a database's tables, and the tables of allowed transitions in them, up to this version of the code."""
+"""Bring a database's tables, its walls and the tables of allowed transitions up to this version of the code."""
 
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from storage.database import Database
 from storage.models import ALLOWED_TRANSITION, WORKFLOW_VERSION
+from storage.walling import put_up
 from workflows.catalogue import Catalogue, fingerprint, table_text
 from workflows.vocabulary import Workflow
 
@@ -22,7 +23,7 @@ _PATIENCE = "5min"
 
 
 def migrate(database: Database, catalogue: Catalogue) -> None:
-    """Walk the missing migrations, then write the tables of workflows that are new; all of it, or nothing.
+    """Walk the missing migrations, put up the walls, write the tables of workflows that are new: all of it, or nothing.
 
     Two processes may do this at once: the second waits for the first and finds nothing left to do. The tables of
     earlier versions of a workflow stay, for the history rows written under them.
@@ -36,6 +37,8 @@ def migrate(database: Database, catalogue: Catalogue) -> None:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if not database.is_sqlite:
+            put_up(connection)
         known = _known(connection)
         for workflow in catalogue.values():
             if fingerprint(workflow) not in known:

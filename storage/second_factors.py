@@ -17,6 +17,7 @@ from storage.accounts import account_key
 from storage.effects import mail_row, owed
 from storage.factor_registers import SECOND_FACTOR
 from storage.registers import LOG_IN, LOG_IN_ATTEMPT, MEMBERSHIP, SEALING_KEY
+from storage.scope import concerns
 from storage.sealing import KEY_COLUMNS, key_of
 from storage.together import write_together
 
@@ -143,6 +144,7 @@ def end_attempts(connection: Connection, person: UUID, now: datetime) -> None:
     )
 
 
+@concerns("person")
 def tell(connection: Connection, new_id: NewId, person: UUID, letter: str, now: datetime) -> None:
     """Owe the person a letter from the clinic where they have been a patient longest, if there is one."""
     clinic = connection.execute(

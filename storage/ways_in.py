@@ -9,8 +9,10 @@ from sqlalchemy.engine import Connection
 from storage.holds import lift
 from storage.links import void_disputes, void_links
 from storage.registers import ACCOUNT, LOG_IN, LOG_IN_ATTEMPT
+from storage.scope import concerns
 
 
+@concerns("person")
 def end_ways_in(connection: Connection, person: UUID, now: datetime) -> None:
     """End every log-in, void every mailed code and every link to a new password; second factors stay."""
     for table in (LOG_IN, LOG_IN_ATTEMPT):
@@ -20,6 +22,7 @@ def end_ways_in(connection: Connection, person: UUID, now: datetime) -> None:
     void_links(connection, person, now)
 
 
+@concerns("person")
 def confirm(connection: Connection, person: UUID, clinic: UUID | None, by: str, now: datetime) -> None:
     """Take the person as confirmed: their password may be used and set again, and the clinic's content is theirs again.
 

@@ -16,6 +16,7 @@ from evidence.chain import Row, first_flaw
 from identity.subject import Staff
 from storage.clinic_words import ClinicWords, Word
 from storage.clinics import put
+from storage.database import Database
 from storage.history import SYSTEM, Actor, Cause
 from storage.ledger import Ledger, Said
 from storage.models import HISTORY, OUTBOX, REQUEST
@@ -67,6 +68,28 @@ def call_at_once(calls):
 
     with ThreadPoolExecutor(len(calls)) as threads:
         return [future.result(PATIENCE) for future in [threads.submit(through, call) for call in calls]]
+
+
+_OPENED = {}
+
+
+def opened(url, clock, role=None):
+    """Return the run's one Database of an address and a role: what SQLAlchemy compiles, it keeps with the engine."""
+    database = _OPENED.get((url, role)) or Database(url, clock, role=role)
+    _OPENED[url, role] = database
+    database.clock = clock
+    return database
+
+
+def database_as(database, role):
+    """Return the way to the same memory for a process of this role; SQLite has no roles."""
+    return database if database.is_sqlite else opened(database.url, database.clock, role)
+
+
+def close_all():
+    """Close every connection; the databases themselves are kept for the next test."""
+    for database in _OPENED.values():
+        database.close()
 
 
 @dataclass

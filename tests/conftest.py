@@ -12,7 +12,7 @@ from identity.passwords import Cost, Passwords
 from storage.database import Database
 from storage.schema import migrate
 from tests import database_servers
-from tests.builders import House, SettableClock, call_at_once, counted_ids
+from tests.builders import House, SettableClock, call_at_once, close_all, counted_ids, opened
 from tests.furnishing import settle_in
 from workflows.catalogue import CATALOGUE
 
@@ -131,28 +131,19 @@ def blank_url(request, tmp_path, worker_name):
         yield url
 
 
-@pytest.fixture(scope="session")
-def _databases():
-    """One Database per address for the whole run: what SQLAlchemy compiles, it keeps with the engine."""
-    opened = {}
-    yield opened
-    for database in opened.values():
-        database.close()
+@pytest.fixture
+def database(database_url, clock):
+    yield from _opened(database_url, clock)
 
 
 @pytest.fixture
-def database(database_url, clock, _databases):
-    yield from _opened(_databases, database_url, clock)
+def postgres_database(postgres_url, clock):
+    yield from _opened(postgres_url, clock)
 
 
 @pytest.fixture
-def postgres_database(postgres_url, clock, _databases):
-    yield from _opened(_databases, postgres_url, clock)
-
-
-@pytest.fixture
-def sqlite_database(sqlite_url, clock, _databases):
-    yield from _opened(_databases, sqlite_url, clock)
+def sqlite_database(sqlite_url, clock):
+    yield from _opened(sqlite_url, clock)
 
 
 @pytest.fixture
@@ -216,8 +207,6 @@ def _migrate(url):
     database.close()
 
 
-def _opened(databases, url, clock):
-    database = databases[url] = databases.get(url) or Database(url, clock)
-    database.clock = clock
-    yield database
-    database.close()
+def _opened(url, clock):
+    yield opened(url, clock)
+    close_all()

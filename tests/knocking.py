@@ -12,11 +12,15 @@ from api.app import create_app
 from identity.tokens import new_token, token_hash
 from identity.webhooks import sign
 from storage.auditors import grant
+from storage.clinic_words import ClinicWords
 from storage.grant_registers import GRANT_LOG_IN
 from storage.log_ins import LONGEST, LogIns
 from storage.models import HISTORY, IDEMPOTENCY, INBOX, MESSAGE, OUTBOX, REQUEST
 from storage.operators import add_operator
 from storage.registers import ACCESS, LOG_IN, MEDICINE_LIST, SETTING, SLOT
+from storage.scope import DatabaseRole
+from storage.submissions import Submissions
+from tests.builders import database_as
 from tests.furnishing import SECRET
 from tests.people import ALICE
 
@@ -37,21 +41,29 @@ class Doors:
     @classmethod
     def of(cls, house, passwords, mitid=None, **settings):
         plain = {"production": False, "public_url": "http://localhost", "trusted_proxies": (), "metrics_token": None}
+        database = database_as(house.database, DatabaseRole.APP)
         services = SimpleNamespace(
             settings=SimpleNamespace(**(plain | settings)),
-            database=house.database,
+            database=database,
             keyring=house.keyring,
             clock=house.clock,
             new_id=house.new_id,
             catalogue=house.ledger.catalogue,
             ledger=house.ledger,
-            submissions=house.submissions,
-            words=house.words,
+            submissions=Submissions(database, house.ledger, house.new_id),
+            words=ClinicWords(database, house.ledger, house.new_id),
             passwords=passwords,
-            log_ins=LogIns(house.database, house.keyring, passwords, house.new_id),
+            log_ins=LogIns(database, house.keyring, passwords, house.new_id),
             mitid=mitid,
         )
         return cls(house, TestClient(create_app(services)), services)
+
+    @property
+    def console(self):
+        """The services as the operator's command line builds them."""
+        return SimpleNamespace(
+            **{**vars(self.services), "database": database_as(self.house.database, DatabaseRole.OPERATOR)}
+        )
 
     def signed(self, method, path, body=None, *, clinic="nygade", message=None, moved=0, secret=SECRET, **headers):
         """Call as a clinic's system does; `body` is JSON or bytes, `moved` shifts the timestamp."""

@@ -10,6 +10,7 @@ from identity.outcomes import UnauthenticatedError
 from identity.subject import Clinic
 from identity.webhooks import Signed, is_authentic, is_fresh
 from storage import access
+from storage.scope import scope_of, within
 from storage.webhook_secrets import clinic_with_secrets
 
 MESSAGE_ID = "webhook-id"
@@ -50,9 +51,13 @@ class Signatures:
             self._noting.alone(access.Seen("anyone", action, "signature_wrong", corr=call.request_id))
             raise UnauthenticatedError("signature_wrong")
         clinic = Clinic(identifier, slug)
-        if not is_fresh(signed, int(now.timestamp())) and services.words.known(clinic, message) is None:
+        if not is_fresh(signed, int(now.timestamp())) and not self._taken_before(clinic, message):
             raise HeaderFaultError(TIMESTAMP, "timestamp_stale")
         return clinic
+
+    def _taken_before(self, clinic: Clinic, message: str) -> bool:
+        with within(scope_of(clinic)):
+            return self._services.words.known(clinic, message) is not None
 
 
 def _header(call: Call, name: str) -> str:

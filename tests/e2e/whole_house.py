@@ -23,6 +23,7 @@ from portal.mail_catcher import MailCatcher
 from portal.master_key import create_master_key
 from portal.settings import Settings
 from portal.wiring import build_services, build_worker_broker
+from storage.scope import DatabaseRole
 from tests.database_servers import free_port
 from winplc_mock.app import clinic_system
 from winplc_mock.app import create_app as create_mock
@@ -113,12 +114,16 @@ def whole_house(folder: Path, database_url, redis_url, *, catalogue=CATALOGUE, r
         mail = closing.enter_context(MailCatcher(folder / "mail"))
         settings = _settings(folder, database_url, redis_url, mail)
         create_master_key(settings.master_key_file)
-        services = build_services(settings, catalogue=catalogue)
-        closing.callback(services.database.close)
+        api, workers, services = (
+            build_services(settings, role, catalogue=catalogue)
+            for role in (DatabaseRole.APP, DatabaseRole.WORKER, None)
+        )
+        for each in (api, workers, services):
+            closing.callback(each.database.close)
         mock = _open_mock(closing, settings, folder, robot)
         demo.seed(settings)
-        _serve(closing, Server("127.0.0.1", settings.api_port, create_app(services)))
-        broker = build_worker_broker(services)
+        _serve(closing, Server("127.0.0.1", settings.api_port, create_app(api)))
+        broker = build_worker_broker(workers)
         _work(closing, broker)
         client = DemoClient(settings.api_port, mail.page_port, _auditor(services))
         closing.callback(client.close)

@@ -86,7 +86,7 @@ def test_a_look_that_cannot_be_noted_shows_nothing(doors):
     assert all(proof)
     for row in reads(doors):
         before = len(doors.house.rows(ACCESS))
-        with a_log_that_takes_nothing(doors.house.database):
+        with a_log_that_takes_nothing(doors.doors.services.database):
             refused = knock(doors, row, request)
         assert (refused.status_code, refused.json["code"]) == (503, "unavailable"), row.path
         assert refused.headers["Retry-After"]

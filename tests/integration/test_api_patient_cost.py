@@ -44,7 +44,7 @@ def test_the_doors_cost_what_they_cost(doors):
     request = doors.house.delivered(doors.house.e_kons())
     doors.doors.tell(request, "answer", message_id="M-1", text="Yes.", watch_unread=True)
     time = doors.house.booking("slot-1")
-    cost = Cost(doors.house.database.engine)
+    cost = Cost(doors.doors.services.database.engine)
     costs = {
         "submit": cost.of(lambda: doors.submit("e_kons", {"text": "A question.", "practitioner": "hansen"})),
         "list": cost.of(lambda: doors.get("/v1/requests")),

@@ -33,9 +33,9 @@ def sqlite_doors(sqlite_house, passwords):
 def granted(doors, kind):
     """Grant as the command line does; return the grant and its app."""
     if kind == "auditor":
-        made = grant(doors.services, "Revisor", ("nygade",), date(2026, 1, 1), date(2026, 12, 31), WEEK)
+        made = grant(doors.console, "Revisor", ("nygade",), date(2026, 1, 1), date(2026, 12, 31), WEEK)
     else:
-        made = add_operator(doors.services, "Drift", WEEK)
+        made = add_operator(doors.console, "Drift", WEEK)
     return made, AuthenticatorApp(made.secret, doors.house.clock)
 
 

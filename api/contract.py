@@ -68,8 +68,8 @@ class Contract:
     `audience` is the tag and decides the security scheme; `status` is the usual answer, `also` other good ones with
     the reason (set by `resp.status`); `headers` are response headers and `needs` request headers; `errors` are the
     exceptions that the responder lets through, beyond those that follow from the rest; `produces` is the media type
-    of an answer that is not JSON, which the responder writes itself. `example` and `answer` are JSON values shown in
-    the document instead of made ones.
+    of an answer that is not JSON, which the responder writes itself; where it is `streamed` the responder gives an
+    iterator of its bytes. `example` and `answer` are JSON values shown in the document instead of made ones.
     """
 
     summary: str
@@ -83,6 +83,7 @@ class Contract:
     needs: Sequence[NeededHeader] = ()
     errors: Sequence[type[Exception]] = ()
     produces: str = JSON
+    streamed: bool = False
     largest_body: int = LARGEST_BODY
     description: str = ""
     example: Any = None
@@ -182,16 +183,16 @@ def _keeping(route: Route) -> Callable[..., None]:
         value = responder(call, resp, **arguments)
         if resp.status not in permitted:
             raise RouteError(f"{route.method} {route.path} does not declare the status it gave")
-        if adapter is not None and resp.status not in BODILESS:
-            resp.data = write(value, adapter)
-            resp.content_type = JSON
+        if agreed.streamed:
+            resp.stream, resp.content_type = value, agreed.produces
+        elif adapter is not None and resp.status not in BODILESS:
+            resp.data, resp.content_type = write(value, adapter), JSON
 
     return respond
 
 
 def _readers(agreed: Contract) -> list[Reader]:
-    readers: list[Reader] = [_header_reader(header) for header in agreed.needs]
-    readers.append(_query_reader(agreed.query))
+    readers: list[Reader] = [*(_header_reader(header) for header in agreed.needs), _query_reader(agreed.query)]
     if agreed.body is not None:
         readers += [_expect_json, _body_reader(agreed.body)]
     return readers

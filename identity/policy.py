@@ -24,6 +24,7 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "patient.log_in.read": Who.PATIENT,
         "patient.log_in.end": Who.PATIENT,
         "patient.me.read": Who.PATIENT,
+        "patient.me.export": Who.PATIENT,
         "patient.me.leave": Who.PATIENT,
         "patient.clinic.leave": Who.PATIENT,
         "patient.factor.read": Who.PATIENT,

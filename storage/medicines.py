@@ -52,7 +52,12 @@ def listed_medicines(
     ).one_or_none()
     if row is None or row.sealed is None or person is None:
         return ()
-    return _LIST.validate_json(key.open(row.sealed, _place(clinic, person, row.version)))
+    return opened_list(key, clinic, person, row.version, row.sealed)
+
+
+def opened_list(key: SealingKey, clinic: UUID, person: UUID, version: int, sealed: bytes) -> tuple[ListedMedicine, ...]:
+    """Return one sealed version of a list."""
+    return _LIST.validate_json(key.open(sealed, _place(clinic, person, version)))
 
 
 def put_medicines(

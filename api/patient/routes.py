@@ -8,6 +8,7 @@ from api.pages.recovery import RecoveryPage
 from api.patient import actions, submissions
 from api.patient.accesses import Accesses
 from api.patient.enrolments import Enrolments
+from api.patient.export import Exports
 from api.patient.factors import Factors
 from api.patient.leaving import LeavingDoors
 from api.patient.log_ins import LogInDoors
@@ -34,6 +35,7 @@ def routes(services: Services) -> list[Route]:
         *Myself(services).routes(),
         *Factors(services).routes(),
         *Accesses(services).routes(),
+        *Exports(services).routes(),
         *LeavingDoors(services).routes(),
         *Passkeys(services).routes(),
         *submissions.routes(services),

@@ -1,0 +1,49 @@
+"""The words of the export page."""
+
+from collections.abc import Mapping
+
+from workflows.vocabulary import Say
+
+WORDS: Mapping[str, Say] = {
+    "title": Say("Alt om dig i Patientportalen", "Everything about you in Patientportal"),
+    "made": Say("Lavet", "Made"),
+    "times": Say("Alle tider er dansk tid.", "All times are Danish time."),
+    "account": Say("Din bruger", "Your account"),
+    "email": Say("Mailadresse", "Mail address"),
+    "language": Say("Sprog", "Language"),
+    "since": Say("Fra", "From"),
+    "until": Say("Til", "Until"),
+    "number": Say("CPR-nummer", "CPR number"),
+    "factors": Say("Anden bekræftelse ved log-in", "Second factors"),
+    "identities": Say("Log-in gennem", "Log-in through"),
+    "clinics": Say("Dine klinikker", "Your clinics"),
+    "no_mitid": Say("Klinikken har noteret, at du ikke har MitID.", "The clinic has noted that you have no MitID."),
+    "refused": Say("Slået fra for dig", "Switched off for you"),
+    "medicines": Say("Faste lægemidler", "Regular medicines"),
+    "requests": Say("Dine henvendelser", "Your requests"),
+    "log_ins": Say("Log-in", "Log-ins"),
+    "accesses": Say("Hvem har set dine oplysninger", "Who has looked at your data"),
+    "when": Say("Hvornår", "When"),
+    "who": Say("Hvem", "Who"),
+    "what": Say("Hvad", "What"),
+    "outcome": Say("Udfald", "Outcome"),
+    "why": Say("Hvorfor", "Why"),
+    "read": Say("Læst", "Read"),
+    "nothing": Say("Intet.", "Nothing."),
+    "standing": Say("endnu", "still"),
+}
+
+CONTENT: Mapping[str, Say] = {
+    "text": Say("Tekst", "Text"),
+    "comment": Say("Kommentar", "Comment"),
+    "reason": Say("Årsag", "Reason"),
+    "medicines": Say("Lægemidler", "Medicines"),
+    "medicine": Say("Lægemiddel", "Medicine"),
+    "decision": Say("Afgørelse", "Decision"),
+    "slot": Say("Tid", "Time"),
+    "slots": Say("Tider", "Times"),
+    "practitioner": Say("Behandler", "Practitioner"),
+    "message_id": Say("Klinikkens nummer", "The clinic's number"),
+    "files": Say("Filer", "Files"),
+}
+"""What the members of messages are called; one that is not named is shown by its own word."""

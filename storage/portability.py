@@ -21,6 +21,7 @@ from storage.models import HISTORY
 from storage.people import ids_of
 from storage.registers import CLINIC, LOG_IN, MEDICINE_LIST, MEMBERSHIP, PERSON, PERSON_CPR, SEALING_KEY, SETTING
 from storage.requests import Found, Page, Requests
+from storage.scope import concerning, present, within
 from storage.sealing import KEY_COLUMNS, key_of
 from storage.second_factors import Factor, factors
 from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
@@ -80,6 +81,7 @@ class Everything:
 
     def __init__(self, database: Database, keyring: Keyring, catalogue: Catalogue, patient: Patient) -> None:
         self._database, self._keyring, self._catalogue, self._patient = database, keyring, catalogue, patient
+        self._scope = present()  # what is read while the answer goes out is read after the call has left its scope
 
     def own(self, connection: Connection) -> Self:
         """Return the person's own rows."""
@@ -105,7 +107,7 @@ class Everything:
         """Give the requests, newest first."""
         after: tuple[datetime, UUID] | None = None
         while True:
-            with self._database.reading() as connection:
+            with within(self._scope), self._database.reading() as connection:
                 reader = Requests(connection, self._keyring, self._patient)
                 page = reader.page(Page(after=after, limit=REQUESTS_AT_ONCE))
                 told = self._told(connection, page)
@@ -126,12 +128,14 @@ class Everything:
         """Give the log-ins, newest first."""
 
         def page(connection: Connection, after: tuple[datetime, UUID] | None) -> Sequence[Any]:
-            mine = sa.select(LOG_IN).where(LOG_IN.c.person_id.in_(ids_of(connection, self._patient.person)))
+            people = ids_of(connection, self._patient.person)
+            mine = sa.select(LOG_IN).where(LOG_IN.c.person_id.in_(people))
             if after is not None:
                 same_moment = sa.and_(LOG_IN.c.created_at == after[0], LOG_IN.c.id < after[1])
                 mine = mine.where(sa.or_(LOG_IN.c.created_at < after[0], same_moment))
             newest = mine.order_by(LOG_IN.c.created_at.desc(), LOG_IN.c.id.desc())
-            return connection.execute(newest.limit(ROWS_AT_ONCE)).all()
+            with concerning(*people):
+                return connection.execute(newest.limit(ROWS_AT_ONCE)).all()
 
         return self._paged(page, lambda row: (row.created_at, row.id))
 
@@ -142,7 +146,7 @@ class Everything:
     ) -> Iterator[Any]:
         after: tuple[datetime, UUID] | None = None
         while True:
-            with self._database.reading() as connection:
+            with within(self._scope), self._database.reading() as connection:
                 rows = page(connection, after)
             yield from rows
             if len(rows) < ROWS_AT_ONCE:
@@ -175,6 +179,10 @@ class Everything:
 
     def _members(self, connection: Connection, people: Sequence[UUID]) -> tuple[Member, ...]:
         """Return the memberships with their lists and rights; a clinic that two merged accounts shared stands twice."""
+        with concerning(*people):
+            return self._members_by(connection, people)
+
+    def _members_by(self, connection: Connection, people: Sequence[UUID]) -> tuple[Member, ...]:
         names = [str(each) for each in people]
         decided = sa.select(SETTING).where(SETTING.c.topic == "right", SETTING.c.key.in_(names), SETTING.c.is_current)
         rights = {(row.clinic_id, row.key): row.body for row in connection.execute(decided)}

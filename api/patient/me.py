@@ -1,5 +1,7 @@
 """What a patient is at their clinics: what they can ask for there, and what waits to be read."""
 
+from typing import Annotated
+
 import falcon
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +16,7 @@ from api.patient.services import Service, offered
 from api.patient.words import in_language, said
 from api.strict_json import Moment
 from identity.subject import MITID, Held, Patient
+from storage.accounts import address_of
 from storage.clinics import find_clinic
 from storage.facts import Caller
 from storage.memberships import belongings
@@ -47,8 +50,12 @@ class OwnClinic(BaseModel):
 
 
 class Me(BaseModel):
-    """The patient's clinics."""
+    """The patient: where mails go, in which language, how this log-in was made, and the clinics."""
 
+    language: str
+    email: Annotated[str | None, Field(repr=False)]
+    auth: str = Field(description="The way in, such as `password+code`")
+    loa: str | None = Field(description="The NSIS level of assurance, where an identity provider vouched for it")
     clinics: tuple[OwnClinic, ...]
 
 
@@ -79,8 +86,9 @@ class Myself:
                         held=hold,
                     )
                 )
+            email, own_language = address_of(connection, services.keyring, patient.person)
             self._noting.within(connection, seen(services, call, "patient.me.read"))
-        return Me(clinics=tuple(clinics))
+        return Me(language=own_language, email=email, auth=patient.auth, loa=patient.loa, clinics=tuple(clinics))
 
     @contract(
         summary="Confirm that it is me",

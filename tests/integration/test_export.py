@@ -128,12 +128,12 @@ def test_the_page_says_what_the_document_says(doors):
 def test_it_costs_so_many_statements_for_each_page_of_rows_and_reads_on_as_it_goes(doors, monkeypatch):
     """One request or many of a page: the same statements; and none of a page that is not asked for."""
     monkeypatch.setattr(portability, "REQUESTS_AT_ONCE", 4)
-    counts = []
+    counts, database = [], doors.doors.services.database
     doors.doors.patient()
     for more in (1, 2, 4):  # 1, 3 and 7 requests: one page, one page, two pages
         for _ in range(more):
             doors.house.e_kons()
-        counts.append(statements(doors.house.database, lambda: exported(doors)))
+        counts.append(statements(database, lambda: exported(doors)))
     assert counts[0] == counts[1]
     assert counts[2] - counts[1] == 3  # the requests, what was said, what was done
     patient = Patient(doors.house.people[ALICE], doors.house.new_id(), "api")

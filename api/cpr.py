@@ -1,6 +1,6 @@
 """A CPR number in a body: checked as it is read, and refused in words that help (CPR-1..6)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -22,10 +22,6 @@ _WORDS: Mapping[str, Say] = {
         "De første seks cifre er ikke en dato.",
         "The first six digits are not a date.",
     ),
-    "ecpr": Say(
-        "Et erstatningsnummer med bogstaver kan ikke bruges her. Ring til klinikken.",
-        "A replacement number with letters cannot be used here. Phone the clinic.",
-    ),
     "ecpr_local": Say(
         "Erstatningsnummeret gælder kun dér, hvor det er lavet. Brug det nationale, eller ring til klinikken.",
         "This replacement number with letters holds only where it was made. Use the national one, or phone the clinic.",
@@ -33,24 +29,17 @@ _WORDS: Mapping[str, Say] = {
 }
 
 
-def _checked(*, letters: bool) -> Callable[[str], str]:
-    def check(text: str) -> str:
-        try:
-            return Cpr(text, letters=letters).digits
-        except CprError as error:
-            code = error.code
-        said = _WORDS[code]
-        raise PydanticCustomError(f"cpr_{code}", "{en}", {"da": said.da, "en": said.en})
-
-    return check
+def _checked(text: str) -> str:
+    try:
+        return Cpr(text, letters=True).digits
+    except CprError as error:
+        code = error.code
+    said = _WORDS[code]
+    raise PydanticCustomError(f"cpr_{code}", "{en}", {"da": said.da, "en": said.en})
 
 
-_NUMBER = Field(max_length=20, examples=["1111111118"])
-CprDigits = Annotated[str, _NUMBER, AfterValidator(_checked(letters=False))]
-"""The ten digits of a CPR number, checked: form and date."""
-
-CprText = Annotated[str, _NUMBER, AfterValidator(_checked(letters=True))]
-"""Such a number, or a national replacement number with letters: `number_at` says whether the clinic takes it."""
+CprText = Annotated[str, Field(max_length=20, examples=["1111111118"]), AfterValidator(_checked)]
+"""A CPR number or a national replacement number, checked: form and date. `number_at` says if the clinic takes it."""
 
 
 def number_at(services: Services, slug: str, text: str, within: str = "", field: str = "cpr") -> Cpr:

@@ -45,8 +45,14 @@ def recovery(doors, number=XENIA.digits):
     return doors.call("POST", "/v1/clinics/nygade/recoveries", body, Idempotency_Key="a-key-of-the-tests-0")
 
 
+def enrolment(doors):
+    body = {"cpr": XENIA.digits, "email": XENIA.email, "name": "Xenia Prøve"}
+    return doors.call("POST", "/v1/clinics/nygade/enrolments", body, Idempotency_Key="a-key-of-the-tests-1")
+
+
 def every_door(doors):
     return {
+        "enrolment": lambda: enrolment(doors),
         "log-in": lambda: doors.begin(XENIA),
         "recovery": lambda: recovery(doors),
         "card": lambda: card(doors, XENIA.digits),
@@ -63,7 +69,7 @@ def test_without_the_clinics_word_every_door_refuses_letters_for_what_they_are(d
         doors.client._default_headers = {"Accept-Language": language}
         answer = knock()
         assert (answer.status_code, answer.json["code"], answer.json["layer"]) == (422, "ecpr", "clinic"), name
-        assert answer.json["field"] == ("/cpr" if name in {"log-in", "recovery"} else "/content/cpr")
+        assert answer.json["field"] == ("/cpr" if name in {"enrolment", "log-in", "recovery"} else "/content/cpr")
         assert answer.json["next_step"] == words
         assert XENIA.digits not in answer.text
     assert doors.rows() == before
@@ -72,7 +78,8 @@ def test_without_the_clinics_word_every_door_refuses_letters_for_what_they_are(d
 
 @pytest.mark.rule("ACC-11", "CPR-6", "CPR-4")
 def test_with_the_clinics_word_the_number_opens_every_door(doors, passwords):
-    doors.house.settings(allow_ecpr=True)
+    doors.house.settings(allow_ecpr=True, sign_up="with_approval")
+    assert enrolment(doors).status_code == 202
     assert card(doors, "020329-1wq3").status_code == 200
     assert medicines(doors).status_code == 200
     assert message(doors).status_code == 200

@@ -1,6 +1,7 @@
-"""Keeps content from log-ins that a clinic holds it back from: decided here, once, before any door is asked.
+"""Keeps content from log-ins that may not see it yet: decided here, once, before any door is asked.
 
 After a new password by mail, a log-in that rests on the mailbox alone may see what there is, and may not see into it.
+After a one-time password another one has to be chosen first.
 """
 
 from uuid import UUID
@@ -9,8 +10,8 @@ from api.call import Call
 from api.given import Services
 from api.noting import Noting
 from api.patient.acting import PURPOSE, net
-from identity.outcomes import ContentHeldError
-from identity.policy import WHILE_HELD
+from identity.outcomes import ContentHeldError, ForbiddenError
+from identity.policy import WHILE_CHOOSING, WHILE_HELD
 from identity.subject import Held, Patient
 from storage.access import Seen
 from storage.clinics import find_clinic
@@ -28,9 +29,13 @@ class Holding:
         """Let pass what shows nothing, and what is at a clinic that holds nothing back.
 
         Raises:
+            ForbiddenError: `password_must_change`, where a one-time password opened the log-in.
             ContentHeldError: the clinic holds its content back; the try is in the access log.
             NotFoundError: the path names what is not there, or not theirs.
         """
+        if patient.must_choose:
+            _while_choosing(action)
+            return
         if not patient.held or action in WHILE_HELD:
             return
         held = self._held(call, patient)
@@ -63,3 +68,8 @@ class Holding:
             if request is not None:
                 return Requests(connection, self._services.keyring, patient).one(request).clinic_id
             return find_clinic(connection, slug).id if slug is not None else None
+
+
+def _while_choosing(action: str) -> None:
+    if action not in WHILE_CHOOSING:
+        raise ForbiddenError("password_must_change")

@@ -95,6 +95,10 @@ PROBLEMS: Mapping[str, Problem] = {
         for code, detail in {
             "csrf": Say("Kaldet kom ikke fra en af portalens egne sider.", "The call came from no page of the portal."),
             "client_scope": Say("Appen har ikke adgang til det.", "The app has no access to this."),
+            "password_must_change": Say(
+                "Adgangskoden fra klinikken gælder én gang. Vælg først din egen.",
+                "The clinic's password works once. Choose one of your own first.",
+            ),
         }.items()
     },
     **{

@@ -54,6 +54,7 @@ SENTENCES: Mapping[str, Say] = {
         "Koden passer ikke. Skriv den, som app'en viser lige nu.",
         "The code does not fit. Write the one that the app shows now.",
     ),
+    "password_wrong": Say("Det er ikke din nuværende adgangskode.", "This is not your present password."),
     "passkey_wrong": Say(
         "Adgangsnøglen passer ikke. Bed om nye oplysninger, og prøv igen.",
         "The passkey does not fit. Ask for new options, and try again.",

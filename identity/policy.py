@@ -27,6 +27,7 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "patient.me.export": Who.PATIENT,
         "patient.me.leave": Who.PATIENT,
         "patient.clinic.leave": Who.PATIENT,
+        "patient.password.change": Who.PATIENT,
         "patient.factor.read": Who.PATIENT,
         "patient.factor.change": Who.PATIENT,
         "patient.me.confirm": Who.PATIENT,
@@ -75,6 +76,9 @@ WHILE_HELD = frozenset(
     }
 )
 """All that a log-in may do at a clinic that keeps its content back from it; what is not named may show some."""
+
+WHILE_CHOOSING = frozenset({"patient.session.read", "patient.session.end", "patient.password.change"})
+"""All that a log-in by a one-time password may do until another password is chosen."""
 
 UNSCOPED = frozenset({"patient.session.read", "patient.session.end"})
 """What every API client may do with a log-in that it made: look at it and end it."""

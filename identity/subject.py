@@ -35,7 +35,8 @@ class Patient:
 
     `auth` is the way in, `loa` the NSIS level of assurance where an identity provider vouched for it; `held` are the
     clinics that keep their content back from this log-in; `scopes` are those of the API client that made the log-in,
-    None where there is no such client and so no narrower bound.
+    None where there is no such client and so no narrower bound; `must_choose` is whether a one-time password opened it,
+    and another has yet to be chosen.
     """
 
     person: UUID
@@ -45,6 +46,7 @@ class Patient:
     loa: str | None = None
     held: tuple[Held, ...] = ()
     scopes: frozenset[str] | None = None
+    must_choose: bool = False
 
     def held_at(self, clinic: UUID) -> Held | None:
         """Return what the clinic keeps back, if it does."""

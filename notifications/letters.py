@@ -150,6 +150,11 @@ def address_changed(clinic: ClinicCard, language: Language) -> Letter:
     return _letter("address_changed", clinic, language)
 
 
+def password_replaced(clinic: ClinicCard, language: Language) -> Letter:
+    """The password was given anew by the clinic, or changed by its owner: if that was not you, phone the clinic."""
+    return _letter("password_replaced", clinic, language)
+
+
 def factor_added(clinic: ClinicCard, language: Language) -> Letter:
     """The account has a further second factor: if that was not you, phone the clinic."""
     return _letter("factor_added", clinic, language)
@@ -202,6 +207,7 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
         login_code,
         recovery_link,
         password_changed,
+        password_replaced,
         factor_added,
         factor_removed,
         address_changed,

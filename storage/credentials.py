@@ -26,7 +26,7 @@ def end_credentials(connection: Connection, person: UUID, now: datetime) -> None
     connection.execute(
         sa.update(ACCOUNT)
         .where(ACCOUNT.c.person_id == person)
-        .values(password_hash=None, email_index=None, email_sealed=None, changed_at=now),
+        .values(password_hash=None, one_time_until=None, email_index=None, email_sealed=None, changed_at=now),
     )
     end_all(connection, person, now)
     end_ways_in(connection, person, now)

@@ -89,7 +89,7 @@ def _set_password(connection: Connection, standing: Standing, password_hash: str
     connection.execute(
         sa.update(ACCOUNT)
         .where(ACCOUNT.c.person_id == standing.person)
-        .values(password_hash=password_hash, changed_at=now),
+        .values(password_hash=password_hash, one_time_until=None, changed_at=now),
     )
     end_ways_in(connection, standing.person, now)
     hold_content(connection, standing.person, "reset", now)
@@ -106,7 +106,7 @@ def _lock_account(connection: Connection, standing: Standing, now: datetime) -> 
     connection.execute(
         sa.update(ACCOUNT)
         .where(ACCOUNT.c.person_id == standing.person)
-        .values(password_hash=None, changed_at=now, locked_at=now),
+        .values(password_hash=None, one_time_until=None, changed_at=now, locked_at=now),
     )
     end_ways_in(connection, standing.person, now)
     void_disputes(connection, standing.person, now)

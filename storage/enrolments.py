@@ -165,7 +165,7 @@ def _open_account(
         set_account(connection, keyring, account.person, password_hash=password_hash, now=now, **given)
     elif password_hash is not None:
         own = sa.update(ACCOUNT).where(ACCOUNT.c.person_id == account.person)
-        connection.execute(own.values(password_hash=password_hash, changed_at=now))
+        connection.execute(own.values(password_hash=password_hash, one_time_until=None, changed_at=now))
 
 
 def _grant(connection: Connection, standing: Standing, it: Applied, now: datetime) -> None:

@@ -14,7 +14,7 @@ from identity.outcomes import UnauthenticatedError
 from identity.passwords import Passwords
 from identity.subject import Patient
 from identity.tokens import code_hash, new_token, token_hash
-from storage import authenticators, guesses
+from storage import authenticators, guesses, one_time_passwords
 from storage.access import NOWHERE, Source, note
 from storage.accounts import account_by_cpr, cpr_index, renew_password
 from storage.clinics import find_clinic
@@ -106,7 +106,7 @@ class LogIns:
         now = self._database.clock()
         with self._database.writing() as connection:
             admitted = guesses.admit(connection, origin, now)
-        stored = account.password_hash if account and admitted else None
+        stored = account.opened_by(now) if account and admitted else None
         right, renewed = self._passwords.matches(stored, password), self._passwords.renewed(stored, password)
         with self._database.writing() as connection:
             known = account.person if account and right and exempt and not account.locked else None
@@ -159,6 +159,7 @@ class LogIns:
     def _let_in(self, connection: Connection, used: Used, manner: Manner | None) -> Token:
         if used.origin is not None:
             guesses.forgive(connection, used.origin, self._database.clock())
+        one_time_passwords.use_up(connection, used.person)
         return self.enter(connection, _entry(used, manner))
 
     def enter(self, connection: Connection, entry: Entry) -> Token:

@@ -12,6 +12,7 @@ from identity.password_rules import LEAST, Standard
 from storage.accounts import address_of, cpr_of
 from storage.clinics import find_clinic
 from storage.links import request_of_link
+from storage.memberships import belongings
 from storage.models import REQUEST
 
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
@@ -25,6 +26,13 @@ def standard_at(connection: Connection, keyring: Keyring, slug: str, person: UUI
         return LEAST
     words = [clinic.settings.name, *_BETWEEN_WORDS.split(clinic.settings.name), slug, *slug.split("-")]
     return Standard(clinic.settings.shortest_password, (*words, *_own_words(connection, keyring, person)))
+
+
+def standard_of(connection: Connection, keyring: Keyring, person: UUID) -> Standard:
+    """Return what is asked of a new password of this person's, by every clinic that it opens."""
+    asked = [standard_at(connection, keyring, each.slug, person) for each in belongings(connection, person)]
+    words = tuple(dict.fromkeys(word for each in asked for word in each.words))
+    return Standard(max((each.shortest for each in asked), default=LEAST.shortest), words)
 
 
 def person_of_link(connection: Connection, token: str) -> UUID | None:

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from identity.outcomes import UnauthenticatedError
-from identity.subject import MAILBOX_ONLY, Patient
+from identity.subject import MAILBOX_ONLY, MITID, Patient
 from identity.tokens import token_hash
 from storage.holds import IN_FORCE, holds_of
 from storage.recovery_registers import CONTENT_HOLD
-from storage.registers import API_CLIENT, LOG_IN
+from storage.registers import ACCOUNT, API_CLIENT, LOG_IN
 from workflows.channels import PORTAL
 
 IDLE = timedelta(minutes=30)
@@ -21,8 +21,9 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 # Built once, for every call of a patient asks it.
 _HELD = sa.exists().where(CONTENT_HOLD.c.person_id == LOG_IN.c.person_id, IN_FORCE).label("held")
+_GIVEN = sa.exists().where(ACCOUNT.c.person_id == LOG_IN.c.person_id, ACCOUNT.c.one_time_until.is_not(None))
 _WHO = (
-    sa.select(LOG_IN, _HELD, API_CLIENT.c.key_hash, API_CLIENT.c.scopes, API_CLIENT.c.revoked_at)
+    sa.select(LOG_IN, _HELD, _GIVEN.label("given"), API_CLIENT.c.key_hash, API_CLIENT.c.scopes, API_CLIENT.c.revoked_at)
     .outerjoin(API_CLIENT, API_CLIENT.c.id == LOG_IN.c.client_id)
     .where(LOG_IN.c.token_hash == sa.bindparam("token"), LOG_IN.c.ended_at.is_(None))
 )
@@ -50,7 +51,8 @@ def recognise(connection: Connection, token: str, key: str | None, *, by_cookie:
         raise UnauthenticatedError("client_key")
     scopes = None if row.client_id is None else frozenset(row.scopes)
     held = holds_of(connection, row.person_id, now) if row.held and row.auth in MAILBOX_ONLY else ()
-    patient = Patient(row.person_id, row.id, row.channel, row.auth, row.loa, held, scopes)
+    must_choose = row.given and row.auth != MITID
+    patient = Patient(row.person_id, row.id, row.channel, row.auth, row.loa, held, scopes, must_choose)
     return Recognised(patient, now - row.seen_at >= _TOUCH_EVERY)
 
 

@@ -67,6 +67,7 @@ ACCOUNT = sa.Table(
     required("language", sa.String(2)),
     required("changed_at", UtcDateTime),
     optional("locked_at", UtcDateTime),
+    optional("one_time_until", UtcDateTime),
 )
 
 MEMBERSHIP = sa.Table(

@@ -34,6 +34,13 @@ class Accounts:
         """Tell the portal that staff have confirmed who the patient is; return how it went."""
         return _word(self._call("POST", slug, "confirmation", staff, {"cpr": cpr}), "confirmed")
 
+    def give_password(self, slug: str, cpr: str, staff: Staff) -> tuple[str, str | None]:
+        """Have the portal give the patient a one-time password; return how it went, and the password to hand over."""
+        reply = self._call("POST", slug, "password", staff, {"cpr": cpr})
+        word = _word(reply, "password")
+        given = str(reply.json()["password"]) if reply is not None and word == "password" else None
+        return word, given
+
     def held(self, slug: str) -> list[dict[str, Any]]:
         """Return who waits to be confirmed, as the portal lists them.
 

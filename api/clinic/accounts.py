@@ -11,6 +11,7 @@ from api.call import Call
 from api.clinic.calls import ClinicCall
 from api.clinic.decisions import Decision, Decisions
 from api.clinic.lists import Most
+from api.clinic.signature import MESSAGE_ID
 from api.contract import Route, contract
 from api.cpr import CprText, number_at
 from api.errors import RefusedError
@@ -20,12 +21,14 @@ from api.strict_json import Moment
 from identity.cpr import Cpr
 from identity.outcomes import KeyReusedError, NotFoundError
 from identity.subject import Clinic
+from identity.tokens import one_time_password
 from storage.access import Seen
 from storage.accounts import cpr_index, membership_key, person_by_cpr
 from storage.addresses import change_address
 from storage.database import Connection
 from storage.holds import held_patients
 from storage.inbox import Answer
+from storage.one_time_passwords import give
 from storage.ways_in import confirm
 
 CHANGE, CONFIRM, READ = "clinic.account.change", "clinic.account.confirm", "clinic.account.read"
@@ -57,6 +60,13 @@ class Changed(BaseModel):
     """Whether the address was another one before."""
 
     changed: bool
+
+
+class GivenPassword(BaseModel):
+    """A password to hand over in person: it opens one log-in until then, in which another must be chosen."""
+
+    password: Annotated[str, Field(repr=False, examples=["kf7m-2wqx-h9bn-r4tz"])]
+    until: Moment
 
 
 class HeldAccount(BaseModel):
@@ -133,6 +143,38 @@ class ClinicAccounts:
         self._decisions.take(call, Decision(CONFIRM, staff, act, cpr))
 
     @contract(
+        summary="Give a patient a one-time password",
+        audience="clinic",
+        body=ClinicCall[Confirmed],
+        out=GivenPassword,
+        errors=(KeyReusedError, NotFoundError, RefusedError),
+        description="For a patient without MitID, to be handed over in person. It opens one log-in within seven days, "
+        "a second factor still beside it, and another password must be chosen there first. Every log-in ends, and a "
+        "mail tells of it. The same message again is answered alike; the portal keeps no more than a hash.",
+    )
+    def give_password(self, call: Call, _resp: falcon.Response, *, body: ClinicCall[Confirmed]) -> GivenPassword:
+        """Put a one-time password in place of the patient's own (ACC-16)."""
+        staff, services, cpr = body.acting_staff, self._services, self._number(call, body.content.cpr)
+        index, message = cpr_index(services.keyring, cpr), call.header(MESSAGE_ID)
+        password = one_time_password(services.keyring, call.caller(Clinic).clinic, index, message)
+        password_hash = services.passwords.hash(password)
+
+        def act(connection: Connection, clinic: Clinic) -> Answer:
+            until = give(
+                connection,
+                services.new_id,
+                clinic=clinic.clinic,
+                person=self._patient(connection, clinic, cpr),
+                by=staff.id,
+                password_hash=password_hash,
+                now=services.clock(),
+            )
+            return {"until": until.isoformat()}
+
+        answer = self._decisions.take(call, Decision(CHANGE, staff, act, cpr))
+        return GivenPassword.model_validate({**answer, "password": password})
+
+    @contract(
         summary="List the patients who wait to be confirmed",
         audience="clinic",
         query=Most,
@@ -170,5 +212,6 @@ class ClinicAccounts:
         return [
             Route("PUT", "/v1/clinic/accounts/address", self.change, CHANGE),
             Route("POST", "/v1/clinic/accounts/confirmation", self.confirm, CONFIRM),
+            Route("POST", "/v1/clinic/accounts/password", self.give_password, CHANGE),
             Route("GET", "/v1/clinic/accounts/held", self.waiting, READ),
         ]

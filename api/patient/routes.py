@@ -17,6 +17,7 @@ from api.patient.medicines import Medicines
 from api.patient.mitid import MitId
 from api.patient.passkey_session import PasskeySession
 from api.patient.passkeys import Passkeys
+from api.patient.password import OwnPassword
 from api.patient.recoveries import Recoveries
 from api.patient.requests import PatientRequests
 from api.patient.session import Session
@@ -33,6 +34,7 @@ def routes(services: Services) -> list[Route]:
         *MitId(services).routes(),
         *Recoveries(services).routes(),
         *Myself(services).routes(),
+        *OwnPassword(services).routes(),
         *Factors(services).routes(),
         *Accesses(services).routes(),
         *Exports(services).routes(),

@@ -60,3 +60,13 @@ def test_who_waits_to_be_confirmed_is_listed_by_name(clinic, portal):
     assert "en anden har skiftet adgangskoden" in text
     assert "Ingen venter." in text_of(clinic, "/desk/nygade/held")
     assert clinic.page("/desk/nygade/held").status == 502
+
+
+@pytest.mark.rule("ACC-16")
+def test_a_one_time_password_is_shown_once_to_hand_over(clinic, portal):
+    portal.answers = [(200, {}, {"password": "kf7m-2wqx-h9bn-r4tz", "until": "2026-11-30T09:00:00Z"}), (404, {}, {})]
+    assert "kf7m-2wqx-h9bn-r4tz" in clinic.page("/desk/nygade/patients/1/password", {}).data.decode()
+    assert "kf7m-2wqx-h9bn-r4tz" not in text_of(clinic, "/desk/nygade/patients/1")
+    reply = clinic.page("/desk/nygade/patients/1/password", {})
+    assert "ikke bruger af portalen" in text_of(clinic, reply.headers["Location"])
+    assert [(one.path, one.content) for one in portal.received] == [("/v1/clinic/accounts/password", {"cpr": IDA})] * 2

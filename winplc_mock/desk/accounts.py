@@ -34,6 +34,17 @@ class AccountsPage(Page):
         word = self._accounts.confirm(clinic, self._cpr(clinic, number), self._acting(req, clinic))
         go(resp, f"/desk/{clinic}/patients/{number}?told={word}")
 
+    def on_post_password(self, req: falcon.Request, resp: falcon.Response, *, clinic: str, number: int) -> None:
+        """Have a one-time password made and show it, this once: neither the books nor an address keep it."""
+        word, given = self._accounts.give_password(clinic, self._cpr(clinic, number), self._acting(req, clinic))
+        if given is None:
+            go(resp, f"/desk/{clinic}/patients/{number}?told={word}")
+            return
+        with self._books.store.read() as db:
+            row = views.patient(db, clinic, number)["row"]
+        resp.set_header("Cache-Control", "no-store")
+        self._show_desk(req, resp, clinic, "given_password.html", row=row, password=given)
+
     def _cpr(self, clinic: str, number: int) -> str:
         with self._books.store.read() as db:
             cpr: str = views.patient(db, clinic, number)["row"]["cpr"]

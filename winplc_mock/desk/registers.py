@@ -128,9 +128,8 @@ def add_desk(
     app.add_route(f"{desk}/patients", patients)
     app.add_route(f"{desk}/patients/{{number:int}}", patients, suffix="one")
     app.add_route(f"{desk}/patients/{{number:int}}/user", patients, suffix="user")
-    app.add_route(f"{desk}/patients/{{number:int}}/address", accounts, suffix="address")
-    app.add_route(f"{desk}/patients/{{number:int}}/confirmation", accounts, suffix="confirmation")
-    app.add_route(f"{desk}/patients/{{number:int}}/password", accounts, suffix="password")
+    for form in ("address", "confirmation", "password"):
+        app.add_route(f"{desk}/patients/{{number:int}}/{form}", accounts, suffix=form)
     app.add_route(f"{desk}/held", accounts)
     app.add_route(f"{desk}/calendar", CalendarPage(books, environment))
     app.add_route(f"{desk}/callbacks", sending)

@@ -29,6 +29,7 @@ class Persona:
 ALICE = Persona("Alice", "6102900001", "alice@patients.test", "Fjord-2026", ("nygade", "havnen"))
 BOB = Persona("Bob", "7211850003", "bob@patients.test", "Klit-2026-x", ("nygade",), language="en")
 CARLA = Persona("Carla", "8506780002", "carla@patients.test", "Hede-2026-x", ("havnen",), mitid_exempt=False)
+NAMESAKE = Persona("Alice", "6302910006", "namesake@patients.test", "Skov-2026-x", ("nygade",))
 DAVID = Persona("David", "6507650005", "david@patients.test", "Mose-2026-x", ())
-PATIENTS = (ALICE, BOB, CARLA)
+PATIENTS = (ALICE, BOB, CARLA, NAMESAKE)
 """Those with an account; David is a stranger everywhere."""

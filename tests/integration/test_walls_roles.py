@@ -1,5 +1,7 @@
 """The roles of PostgreSQL: what each may do, and that nobody goes round them."""
 
+import re
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -10,13 +12,14 @@ from sqlalchemy.exc import ProgrammingError
 from identity.outcomes import StorageUnavailableError
 from storage.columns import METADATA
 from storage.database import Database
+from storage.housekeeping import sweep
 from storage.models import ALLOWED_TRANSITION, HISTORY, REQUEST, WORKFLOW_VERSION
 from storage.registers import ACCESS
 from storage.schema import migrate
 from storage.scope import NOTHING, DatabaseRole, scope_of, within
 from storage.walling import put_up
 from storage.walls import WALLS
-from tests.builders import House
+from tests.builders import House, database_as
 from tests.furnishing import settle_in
 from tests.living import WALLED, everything, live_in
 from workflows.catalogue import CATALOGUE
@@ -92,6 +95,20 @@ def plain_owner(postgres_server):
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
         for log_in in log_ins:
             admin.execute(f"DROP ROLE {log_in}")
+
+
+def test_the_housekeeper_may_sweep_and_nobody_else_removes_keys_of_others(postgres_house):
+    postgres_house.e_kons()
+    postgres_house.clock.tick(8 * 24 * 3600)
+    assert sweep(database_as(postgres_house.database, DatabaseRole.WORKER)) == 1
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        sweep(database_as(postgres_house.database, DatabaseRole.APP))
+
+
+def test_the_script_for_administrators_makes_every_role():
+    script = (Path(__file__).parents[2] / "deploy" / "roles.sql").read_text()
+    made = re.findall(r"^CREATE ROLE (\w+) NOLOGIN;$", script, re.MULTILINE)
+    assert sorted(made) == sorted(DatabaseRole)
 
 
 @pytest.mark.rule("V33", "V40")

@@ -109,7 +109,7 @@ WALLS: Mapping[str, Wall] = MappingProxyType(
         # By what somebody is known.
         "person_cpr": Wall(app=KEEP, worker=KEEP, sees=ONES_OWN),
         "account": Wall(app=KEEP, worker=KEEP, sees=ONES_OWN),
-        "log_in": Wall(app=SWEEP, worker=KEEP, sees=ONES_OWN),
+        "log_in": Wall(app=SWEEP, worker=SWEEP, sees=ONES_OWN),
         "log_in_attempt": Wall(app=KEEP, worker=SWEEP, sees=ONES_OWN),
         "second_factor": Wall(app=SWEEP, worker=SWEEP, sees=ONES_OWN),
         "recovery_link": Wall(app=KEEP, worker=KEEP, sees=LED_BY_LINK),

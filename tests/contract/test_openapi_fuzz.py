@@ -67,8 +67,9 @@ class Proving:
 
 
 @pytest.fixture
-def doors(sqlite_house, passwords):
-    return Doors.of(sqlite_house, passwords)
+def doors(house, passwords):
+    """On PostgreSQL under the roles of production: a right that is missing is a server error."""
+    return Doors.of(house, passwords)
 
 
 @pytest.fixture
@@ -97,11 +98,17 @@ def test_every_operation_keeps_what_the_document_promises(document, real):
     for operation in operations:
         statuses = Counter()
         _fuzz(operation, real, statuses)
-        assert set(statuses) - {401, 403}, f"{operation.label} was never called by who may"
+        assert not _needs_proof(operation) or set(statuses) - {401, 403}, f"{operation.label}: nobody who may called it"
         answers += statuses
     # The calls got past the threshold: many were carried out, and rules as well as shapes refused others.
     assert {200, 202, 400, 404, 409, 422} <= set(answers)
     assert answers[200] > len(operations)
+
+
+def _needs_proof(operation):
+    """Return whether only who has shown who they are may call it; a grant's token is no such proof yet."""
+    schemes = operation.definition.raw.get("security") or [{}]
+    return {} not in schemes and {"grantToken": []} not in schemes
 
 
 def _fuzz(operation, real, answers):

@@ -163,7 +163,7 @@ def test_erasing_the_person_takes_number_and_address(house):
 
 def test_every_person_and_every_clinic_of_a_person_has_a_key_of_its_own(house):
     keys = [row.key_id for table in (ACCOUNT, MEMBERSHIP) for row in house.rows(table)]
-    assert len(set(keys)) == len(keys) == 3 + 4
+    assert len(set(keys)) == len(keys) == len(PATIENTS) + sum(len(each.clinics) for each in PATIENTS)
     with house.database.writing() as connection:
         key = create_key(connection, house.keyring, house.new_id(), datetime(2026, 1, 1, tzinfo=UTC))
         assert load_key(connection, house.keyring, key.id).open(key.seal(b"x", "here"), "here") == b"x"

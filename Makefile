@@ -24,7 +24,8 @@ run: setup ## Start everything with demo data, play one request of each type, st
 	@$(PY) -m portal.cli up
 
 test: $(VENV)/dev.stamp ## Run all tests (PYTEST_ADDOPTS adds options)
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --maxprocesses 4 --ignore tests/faults
+	$(PY) -m pytest tests/faults
 
 test-long: $(VENV)/dev.stamp ## Run the long forms of the fault tests
 	$(PY) -m pytest --long

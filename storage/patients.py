@@ -8,8 +8,9 @@ from sqlalchemy.engine import Connection
 
 from identity.cpr import Cpr
 from identity.identifiers import NewId
-from identity.keys import Keyring
-from storage.accounts import create_person, join_clinic
+from identity.keys import Keyring, SealingKey
+from identity.outcomes import NotFoundError
+from storage.accounts import cpr_index, create_person, join_clinic, membership_key, person_by_cpr
 from storage.registers import MEMBERSHIP
 
 
@@ -32,6 +33,19 @@ def list_patient(
     join_clinic(connection, keyring, new_id, person=person, clinic=clinic, mitid_exempt=mitid_exempt, now=now)
     mark_exempt(connection, person, clinic, mitid_exempt=mitid_exempt, by=by, now=now)
     return person
+
+
+def patient_with(connection: Connection, keyring: Keyring, clinic: UUID, cpr: Cpr) -> tuple[UUID, SealingKey]:
+    """Return the clinic's patient with this number, and the key of what they share.
+
+    Raises:
+        NotFoundError: the clinic has none.
+    """
+    person = person_by_cpr(connection, cpr_index(keyring, cpr))
+    key = None if person is None else membership_key(connection, keyring, person, clinic)
+    if person is None or key is None:
+        raise NotFoundError
+    return person, key
 
 
 def mark_exempt(

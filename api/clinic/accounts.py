@@ -23,12 +23,13 @@ from identity.outcomes import KeyReusedError, NotFoundError
 from identity.subject import Clinic
 from identity.tokens import one_time_password
 from storage.access import Seen
-from storage.accounts import cpr_index, membership_key, person_by_cpr
+from storage.accounts import cpr_index
 from storage.addresses import change_address
 from storage.database import Connection
 from storage.holds import held_patients
 from storage.inbox import Answer
 from storage.one_time_passwords import give
+from storage.patients import patient_with
 from storage.ways_in import confirm
 
 CHANGE, CONFIRM, READ = "clinic.account.change", "clinic.account.confirm", "clinic.account.read"
@@ -201,10 +202,7 @@ class ClinicAccounts:
         Raises:
             NotFoundError: the clinic has none.
         """
-        keyring = self._services.keyring
-        person = person_by_cpr(connection, cpr_index(keyring, cpr))
-        if person is None or membership_key(connection, keyring, person, clinic.clinic) is None:
-            raise NotFoundError
+        person, _ = patient_with(connection, self._services.keyring, clinic.clinic, cpr)
         return person
 
     def routes(self) -> list[Route]:

@@ -13,9 +13,9 @@ from api.given import Services
 from identity.outcomes import KeyReusedError, NotFoundError
 from identity.subject import Clinic
 from storage import second_factors
-from storage.accounts import cpr_index, membership_key, person_by_cpr
 from storage.database import Connection
 from storage.inbox import Answer
+from storage.patients import patient_with
 
 END = "clinic.factor.end"
 
@@ -58,9 +58,8 @@ class ClinicFactors:
         cpr = number_at(services, call.caller(Clinic).slug, body.content.cpr, "/content")
 
         def act(connection: Connection, clinic: Clinic) -> Answer:
-            person, now = person_by_cpr(connection, cpr_index(services.keyring, cpr)), services.clock()
-            if person is None or membership_key(connection, services.keyring, person, clinic.clinic) is None:
-                raise NotFoundError
+            person, _ = patient_with(connection, services.keyring, clinic.clinic, cpr)
+            now = services.clock()
             ended = second_factors.end_all(connection, person, now)
             if ended:
                 second_factors.tell(connection, services.new_id, person, second_factors.REMOVED, now)

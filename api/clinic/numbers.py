@@ -15,10 +15,10 @@ from api.given import Services
 from identity.cpr import Cpr
 from identity.outcomes import KeyReusedError, NotFoundError
 from identity.subject import Clinic
-from storage.accounts import cpr_index, membership_key, person_by_cpr
 from storage.database import Connection
 from storage.inbox import Answer
 from storage.numbers import Change, change_number
+from storage.patients import patient_with
 from storage.second_factors import tell
 from workflows.vocabulary import Refusal
 
@@ -71,9 +71,7 @@ class ClinicNumbers:
 
     def _changed(self, connection: Connection, clinic: Clinic, old: Cpr, new: Cpr) -> bool:
         services, now = self._services, self._services.clock()
-        person = person_by_cpr(connection, cpr_index(services.keyring, old))
-        if person is None or membership_key(connection, services.keyring, person, clinic.clinic) is None:
-            raise NotFoundError
+        person, _ = patient_with(connection, services.keyring, clinic.clinic, old)
         change = Change(person, old, new, clinic.clinic)
         outcome = change_number(connection, services.keyring, services.new_id, change, now)
         if isinstance(outcome, Refusal):

@@ -15,11 +15,10 @@ from api.given import Services
 from identity.cpr import Cpr
 from identity.outcomes import KeyReusedError, NotFoundError
 from identity.subject import Clinic
-from storage.accounts import cpr_index, membership_key, person_by_cpr
 from storage.database import Connection
 from storage.inbox import Answer
 from storage.medicines import ListedMedicine, put_medicines
-from storage.patients import list_patient
+from storage.patients import list_patient, patient_with
 from workflows.clinic_settings import Kind, PatientRights
 
 MOST_MEDICINES = 200
@@ -112,12 +111,7 @@ class ClinicPatients:
         cpr = self._number(call, wanted.cpr)
 
         def act(connection: Connection, clinic: Clinic) -> Answer:
-            person = person_by_cpr(connection, cpr_index(services.keyring, cpr))
-            if person is None:
-                raise NotFoundError
-            key = membership_key(connection, services.keyring, person, clinic.clinic)
-            if key is None:
-                raise NotFoundError
+            person, key = patient_with(connection, services.keyring, clinic.clinic, cpr)
             put_medicines(connection, clinic.clinic, person, key, wanted.medicines, services.clock())
             return {"medicines": len(wanted.medicines)}
 

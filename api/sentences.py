@@ -80,6 +80,7 @@ SENTENCES: Mapping[str, Say] = {
     "datetime_parsing": _TIME,
     "datetime_from_date_parsing": _TIME,
     "timezone_aware": _TIME,
+    "time_beyond_reach": Say("Tidspunktet ligger uden for alle år.", "The time is beyond the years there are."),
     "uuid_type": _ID,
     "uuid_parsing": _ID,
     "literal_error": _CHOICE,

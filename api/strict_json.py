@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from api.inputs import Fault, InvalidBodyError, InvalidQueryError, UnreadableBodyError
 
@@ -24,7 +24,10 @@ _SAME_CODE = {"string_too_long": "text_too_long", "string_too_short": "text_too_
 
 
 def _to_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # in the first or last hours of all years, with an offset beyond them
+        raise PydanticCustomError("time_beyond_reach", "The time is beyond the years there are") from None
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]

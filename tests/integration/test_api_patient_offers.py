@@ -44,7 +44,9 @@ def test_anyone_may_read_a_clinics_front_page(doors):
     assert page["practitioners"] == [
         {"key": "hansen", "name": "Læge Hansen", "services": ["e_kons", "renewal", "booking"]},
     ]
-    assert all(each["allowed"] for each in page["services"])
+    services = _services(page)
+    assert services.pop("enrolment")["code"] == "sign_up_closed"
+    assert all(each["allowed"] for each in services.values())
     assert page["answer_promise"] == {"working_days": 5, "sent_today": "2026-11-30"}
     assert doors.get("/v1/clinics/nowhere", who=None).status_code == 404
 

@@ -160,6 +160,14 @@ def test_times_come_in_with_any_offset_and_leave_as_utc():
     assert b"2026-07-01T10:00:00Z" in write(local, shape)
 
 
+@pytest.mark.rule("V6")
+@pytest.mark.parametrize("at", ["0001-01-01T00:30:00+01:00", "9999-12-31T23:30:00-01:00"])
+def test_a_time_that_is_in_no_year_of_utc_is_a_fault(at):
+    with pytest.raises(InvalidBodyError) as caught:
+        read_body(b'{"at": "' + at.encode() + b'"}', TypeAdapter(Timed))
+    assert [(fault.field, fault.code) for fault in caught.value.faults] == [("/at", "time_beyond_reach")]
+
+
 def test_an_answer_of_another_shape_is_not_sent():
     with pytest.raises(PydanticSerializationError):
         write({"at": "now"}, TypeAdapter(Timed))

@@ -95,12 +95,17 @@ PROBLEMS: Mapping[str, Problem] = {
         for code, detail in {
             "csrf": Say("Kaldet kom ikke fra en af portalens egne sider.", "The call came from no page of the portal."),
             "client_scope": Say("Appen har ikke adgang til det.", "The app has no access to this."),
-            "password_must_change": Say(
-                "Adgangskoden fra klinikken gælder én gang. Vælg først din egen.",
-                "The clinic's password works once. Choose one of your own first.",
-            ),
         }.items()
     },
+    "password_must_change": Problem(
+        "password_must_change",
+        _MAY_NOT,
+        Say("Adgangskoden fra klinikken gælder kun én gang.", "The clinic's password works only once."),
+        Say(
+            "Vælg først en adgangskode, som kun du kender, eller log ud.",
+            "Choose a password first that only you know, or log out.",
+        ),
+    ),
     **{
         code: Problem(code, _MITID, detail)
         for code, detail in {

@@ -51,6 +51,12 @@ def holds(connection: Connection, request: UUID, now: datetime) -> bool:
     return connection.execute(link).first() is not None
 
 
+def is_void(connection: Connection, request: UUID) -> bool:
+    """Return whether the request's link will never work, or not again."""
+    used = (ACTIVATION_LINK.c.request_id == request, ACTIVATION_LINK.c.used_at.is_not(None))
+    return connection.execute(sa.select(ACTIVATION_LINK.c.request_id).where(*used)).first() is not None
+
+
 def use_up(connection: Connection, request: UUID, now: datetime) -> None:
     """Note that the request's link has been used, if it had one."""
     connection.execute(

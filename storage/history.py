@@ -16,6 +16,8 @@ from workflows.vocabulary import Role, Step
 class Actor:
     """Who pulls a trigger. `id` is what the history may show of them; a patient's is the key's pseudonym.
 
+    `role` is by whose right; `kind` is who it is, such as staff who take back what a patient of theirs had asked for.
+
     `auth` says how they are known: a log-in method, "vouched:doctor" for staff, None for the portal itself; `loa` is
     the NSIS level of assurance where an identity provider vouched for a patient.
     """
@@ -105,4 +107,4 @@ def history_row(
 
 
 def _shown(actor: Actor, key: SealingKey, log: str) -> str | None:
-    return key.pseudonym(log) if actor.role is Role.PATIENT else actor.id
+    return key.pseudonym(log) if actor.kind == "patient" else actor.id

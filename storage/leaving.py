@@ -1,4 +1,4 @@
-"""A patient leaves a clinic, or the portal: what opens the account goes, what was said stays with the clinic (ACC-13).
+"""A patient leaves a clinic, or the portal, or is detached by a clinic: what was said stays with the clinic (ACC-13).
 
 Requests that wait for an answer are taken back through the ledger, where their page lets a patient do so now. All else
 stays under the person's internal id until its retention ends; the membership stays as a mark that they left (ACC-5).
@@ -6,6 +6,7 @@ stays under the person's internal id until its retention ends; the membership st
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from sqlalchemy.engine import Connection
 from identity.identifiers import NewId
 from identity.outcomes import NotFoundError
 from storage.access import Seen, note
+from storage.activation_links import void_link
 from storage.addresses import FAREWELL, tell_address
 from storage.clinics import find_clinic
 from storage.credentials import erase_credentials
@@ -23,24 +25,31 @@ from storage.ledger import Ledger, OvertakenError, Said
 from storage.models import REQUEST
 from storage.people import lock_people
 from storage.registers import MEMBERSHIP
+from storage.scope import concerning
 from storage.standing import lock
+from workflows.catalogue import behind
 from workflows.content import Nothing
 from workflows.vocabulary import Refusal, Role, State, Workflow
 
 AWAITED = (State.SUBMITTED, State.DELIVERED, State.UNDELIVERABLE)
 """The states in which a request waits for the clinic."""
 
+ENROLMENTS = "enrolments"
+TOLD = (State.ANSWERED, State.NOTIFIED, State.UNREACHABLE)
+"""The states in which an enrolment's link is on its way, or waits to be used."""
+
+Result = TypeVar("Result")
 _TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Leaver:
-    """Who leaves, as the history knows them, by which call, and the row of the access log that says so."""
+    """Who leaves, who says so as the history knows them, by which call, and the row of the access log if one is due."""
 
     person: UUID
     actor: Actor
     cause: Cause
-    seen: Seen
+    seen: Seen | None = None
 
 
 class Leaving:
@@ -55,22 +64,32 @@ class Leaving:
         Raises:
             NotFoundError: there is no such clinic, or they were never its patient.
         """
-        return _again(lambda: self._left_clinic(leaver, slug))
+        return again(lambda: self._left_clinic(leaver, slug))
 
     def portal(self, leaver: Leaver) -> Sequence[UUID]:
         """End every membership and erase what opens the account; return the requests that stay with the clinics."""
-        return _again(lambda: self._left_portal(leaver))
+        return again(lambda: self._left_portal(leaver))
+
+    def detach(self, connection: Connection, leaver: Leaver, clinic: UUID) -> Sequence[UUID]:
+        """End the person's membership as the clinic wants it, in its message's transaction; the rest is as in `clinic`.
+
+        The steps are the patient's by the page, and the history says who took them. Links that would make the person a
+        user here are void.
+
+        Raises:
+            NotFoundError: they were never the clinic's patient.
+            OvertakenError: somebody else changed a request meanwhile; see `again`.
+        """
+        with concerning(leaver.person):
+            staying = self._end_at(connection, leaver, clinic)
+            self._void_links(connection, leaver.person, clinic)
+        return staying
 
     def _left_clinic(self, leaver: Leaver, slug: str) -> Sequence[UUID]:
         with self._database.writing() as connection:
             clinic = find_clinic(connection, slug).id
-            lock_people(connection, (leaver.person,))
-            here = sa.and_(MEMBERSHIP.c.person_id == leaver.person, MEMBERSHIP.c.clinic_id == clinic)
-            if connection.execute(sa.select(MEMBERSHIP.c.since).where(here)).first() is None:
-                raise NotFoundError
-            staying = self._take_back(connection, leaver, REQUEST.c.clinic_id == clinic)
-            self._end(connection, leaver.person, here)
-            self._note(connection, replace(leaver.seen, clinic=clinic))
+            staying = self._end_at(connection, leaver, clinic)
+            self._note(connection, leaver, clinic)
         return staying
 
     def _left_portal(self, leaver: Leaver) -> Sequence[UUID]:
@@ -79,7 +98,16 @@ class Leaving:
             staying = self._take_back(connection, leaver, sa.true())
             self._end(connection, leaver.person, MEMBERSHIP.c.person_id == leaver.person)
             erase_credentials(connection, leaver.person, self._database.clock())
-            self._note(connection, leaver.seen)
+            self._note(connection, leaver, None)
+        return staying
+
+    def _end_at(self, connection: Connection, leaver: Leaver, clinic: UUID) -> Sequence[UUID]:
+        lock_people(connection, (leaver.person,))
+        here = sa.and_(MEMBERSHIP.c.person_id == leaver.person, MEMBERSHIP.c.clinic_id == clinic)
+        if connection.execute(sa.select(MEMBERSHIP.c.since).where(here)).first() is None:
+            raise NotFoundError
+        staying = self._take_back(connection, leaver, REQUEST.c.clinic_id == clinic)
+        self._end(connection, leaver.person, here)
         return staying
 
     def _take_back(self, connection: Connection, leaver: Leaver, where: sa.ColumnElement[bool]) -> Sequence[UUID]:
@@ -111,8 +139,20 @@ class Leaving:
             tell_address(connection, self._ledger.keyring, self._new_id, clinic, person, FAREWELL, now)
         connection.execute(sa.update(MEMBERSHIP).where(standing).values(until=now))
 
-    def _note(self, connection: Connection, seen: Seen) -> None:
-        note(connection, self._new_id(), self._database.clock(), seen)
+    def _void_links(self, connection: Connection, person: UUID, clinic: UUID) -> None:
+        """Void what would make the person a user by mail: whoever is detached comes back by the clinic's word only."""
+        mailed = sa.select(REQUEST.c.id).where(
+            REQUEST.c.person_id == person,
+            REQUEST.c.clinic_id == clinic,
+            REQUEST.c.kind == behind(self._ledger.catalogue, ENROLMENTS).kind,
+            REQUEST.c.state.in_([state.value for state in TOLD]),
+        )
+        for request in connection.execute(mailed.order_by(REQUEST.c.id)).scalars().all():
+            void_link(connection, self._ledger.keyring, request, self._database.clock())
+
+    def _note(self, connection: Connection, leaver: Leaver, clinic: UUID | None) -> None:
+        if leaver.seen is not None:
+            note(connection, self._new_id(), self._database.clock(), replace(leaver.seen, clinic=clinic))
 
 
 def way_out(workflow: Workflow, state: State) -> str | None:
@@ -132,7 +172,8 @@ def way_out(workflow: Workflow, state: State) -> str | None:
     )
 
 
-def _again(once: Callable[[], Sequence[UUID]]) -> Sequence[UUID]:
+def again(once: Callable[[], Result]) -> Result:
+    """Do it, up to three times where a request was changed by somebody else in between."""
     for _ in range(_TRIES - 1):
         try:
             return once()

@@ -148,18 +148,19 @@ class LogIns:
         with self._database.writing() as connection:
             now = self._database.clock()
             used = use_up(connection, attempt, proof, now)
-            if used is None:
+            token = None if used is None else self._let_in(connection, used, manner)
+            if token is None:
                 source = NOWHERE if manner is None else manner.source
                 note(connection, self._new_id(), now, missed(owner_of(connection, attempt), source))
-            token = None if used is None else self._let_in(connection, used, manner)
         if token is None:
             raise UnauthenticatedError("code_wrong")
         return token
 
-    def _let_in(self, connection: Connection, used: Used, manner: Manner | None) -> Token:
+    def _let_in(self, connection: Connection, used: Used, manner: Manner | None) -> Token | None:
+        if not one_time_passwords.use_up(connection, used.person):
+            return None
         if used.origin is not None:
             guesses.forgive(connection, used.origin, self._database.clock())
-        one_time_passwords.use_up(connection, used.person)
         return self.enter(connection, _entry(used, manner))
 
     def enter(self, connection: Connection, entry: Entry) -> Token:

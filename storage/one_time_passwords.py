@@ -8,9 +8,11 @@ from sqlalchemy.engine import Connection
 
 from identity.identifiers import NewId
 from identity.outcomes import NotFoundError
+from storage.effects import mail_row, owed
 from storage.registers import ACCOUNT, LOG_IN, LOG_IN_ATTEMPT, MEMBERSHIP
 from storage.scope import concerns
 from storage.second_factors import tell
+from storage.together import write_together
 from storage.ways_in import confirm, end_ways_in
 
 LIVES = timedelta(days=7)
@@ -25,7 +27,8 @@ def give(
     """Put a one-time password in place of the patient's own and return until when it opens a log-in.
 
     Whoever hands it over has made sure who the patient is, so the clinic keeps nothing back any more; second factors
-    stay, and all else that lets in ends.
+    stay, and all else that lets in ends. What other clinics hold back they go on holding back. The letter is the
+    clinic's own, for it names whom to phone.
 
     Raises:
         NotFoundError: the person is no patient of the clinic whom it marked as having no MitID.
@@ -42,15 +45,22 @@ def give(
     _set(connection, person, password_hash, until, now)
     end_ways_in(connection, person, now)
     confirm(connection, person, clinic, by, now)
-    tell(connection, new_id, person, REPLACED, now)
+    letter = mail_row(identifier=new_id(), clinic=clinic, letter=REPLACED, subject=person, now=now)
+    write_together(connection, [owed(letter)], waking=True)
     return until
 
 
 @concerns("person")
-def use_up(connection: Connection, person: UUID) -> None:
-    """Let a one-time password that has just let somebody in open nothing more; a password of one's own stays."""
+def use_up(connection: Connection, person: UUID) -> bool:
+    """Let a one-time password that lets somebody in open nothing more; a password of one's own stays.
+
+    False where it has let somebody in already: of two log-ins that began at the same moment one succeeds.
+    """
     given = (ACCOUNT.c.person_id == person, ACCOUNT.c.one_time_until.is_not(None))
-    connection.execute(sa.update(ACCOUNT).where(*given).values(password_hash=None))
+    unused = sa.update(ACCOUNT).where(*given, ACCOUNT.c.password_hash.is_not(None))
+    if connection.execute(unused.values(password_hash=None)).rowcount:
+        return True
+    return connection.execute(sa.select(ACCOUNT.c.person_id).where(*given)).first() is None
 
 
 def choose(

@@ -12,7 +12,7 @@ from identity.identifiers import NewId
 from identity.outcomes import NotFoundError
 from identity.subject import Clinic
 from storage.accounts import account_of, create_person, membership_key
-from storage.activation_links import void_link
+from storage.activation_links import is_void, void_link
 from storage.clinics import draft, find_clinic, put
 from storage.enrolments import Applied, applied, needs_link, rights_of
 from storage.history import Actor, Cause
@@ -80,7 +80,7 @@ class Users:
         query = sa.select(REQUEST.c.id).where(*mine, REQUEST.c.state.in_(_UNDER_WAY))
         for request in connection.execute(query).scalars().all():
             given = self._given(connection, request)
-            if given == (words.email, words.language):
+            if given == (words.email, words.language) and not is_void(connection, request):
                 return True
             void_link(connection, self._ledger.keyring, request, self._ledger.clock())
         return False

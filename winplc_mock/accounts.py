@@ -41,6 +41,10 @@ class Accounts:
         given = str(reply.json()["password"]) if reply is not None and word == "password" else None
         return word, given
 
+    def detach(self, slug: str, cpr: str, staff: Staff) -> str:
+        """Tell the portal that the patient is a user of the clinic no longer; return how it went."""
+        return _word(self._call("POST", slug, "detachment", staff, {"cpr": cpr}, of="users"), "detached")
+
     def held(self, slug: str) -> list[dict[str, Any]]:
         """Return who waits to be confirmed, as the portal lists them.
 
@@ -54,7 +58,13 @@ class Accounts:
         return items
 
     def _call(
-        self, method: str, slug: str, door: str, staff: Staff | None, content: dict[str, str] | None
+        self,
+        method: str,
+        slug: str,
+        door: str,
+        staff: Staff | None,
+        content: dict[str, str] | None,
+        of: str = "accounts",
     ) -> Reply | None:
         with self._books.store.read() as db:
             clinic = clinic_named(db, slug)
@@ -63,7 +73,7 @@ class Accounts:
             said = {"acting_staff": staff.model_dump(), "at": self._books.now(), "content": content}
             body = canonical(said).encode()
         try:
-            return self._portal.call(clinic, method, f"/v1/clinic/accounts/{door}", self._books.new_id(), body)
+            return self._portal.call(clinic, method, f"/v1/clinic/{of}/{door}", self._books.new_id(), body)
         except PortalUnreachableError:
             return None
 

@@ -1,6 +1,7 @@
-"""What staff do on a patient's card to make the patient a user, or to link one who is a user elsewhere (ACC-8)."""
+"""What staff do on a patient's card to make the patient a user, to link one of another clinic, or to detach one."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 import falcon
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,17 +15,20 @@ from api.cpr import CprText, number_at
 from api.errors import RefusedError
 from api.given import Services
 from api.inputs import Fault, InvalidBodyError
-from identity.outcomes import KeyReusedError
+from identity.outcomes import KeyReusedError, NotFoundError
 from identity.subject import Clinic
+from storage.accounts import cpr_index, person_by_cpr
 from storage.clinics import find_clinic
 from storage.database import Connection
+from storage.history import Actor, Cause
 from storage.inbox import Answer
+from storage.leaving import Leaver, Leaving, again
 from storage.users import Became, Users, Wish
 from workflows.clinic_settings import Kind
 from workflows.enrolment import Creation
-from workflows.vocabulary import Say
+from workflows.vocabulary import Role, Say
 
-CHANGE = "clinic.user.change"
+CHANGE, DETACH = "clinic.user.change", "clinic.user.detach"
 _NOT_OFFERED = Say("Klinikken tilbyder ikke dette på nettet.", "The clinic does not offer this online.")
 
 
@@ -56,13 +60,28 @@ class Made(BaseModel):
     user: Became
 
 
+class NoUser(BaseModel):
+    """A patient who is to be a user of the clinic no longer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cpr: Annotated[CprText, Field(repr=False)]
+
+
+class Detached(BaseModel):
+    """The patient's requests that could not be taken back, with the appointments that stand."""
+
+    staying: tuple[UUID, ...]
+
+
 class ClinicUsers:
-    """Makes and links users."""
+    """Makes, links and detaches users."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._decisions = Decisions(services)
         self._users = Users(services.ledger, services.new_id)
+        self._leaving = Leaving(services.database, services.ledger, services.new_id)
 
     @contract(
         summary="Make a patient a user, or link one",
@@ -91,9 +110,40 @@ class ClinicUsers:
 
         return Made.model_validate(self._decisions.take(call, Decision(CHANGE, staff, act, cpr)))
 
+    @contract(
+        summary="Detach a user from the clinic",
+        audience="clinic",
+        body=ClinicCall[NoUser],
+        out=Detached,
+        errors=(KeyReusedError, NotFoundError, RefusedError),
+        description="The log-in and the other clinics stay, and so does what was said. Requests that wait are taken "
+        "back where that is still possible, links under way are void, and a mail tells of it. The same again changes "
+        "nothing; `PUT /v1/clinic/users` brings the patient back.",
+    )
+    def detach(self, call: Call, _resp: falcon.Response, *, body: ClinicCall[NoUser]) -> Detached:
+        """End one patient's membership."""
+        services, staff = self._services, body.acting_staff
+        cpr = number_at(services, call.caller(Clinic).slug, body.content.cpr, "/content")
+        # The page lets the patient take back; who did is told apart by the kind.
+        actor = Actor(Role.PATIENT, "clinician", id=staff.id, auth=f"vouched:{staff.role}")
+        cause = Cause("webhook", call.header(MESSAGE_ID), corr=call.request_id)
+
+        def act(connection: Connection, clinic: Clinic) -> Answer:
+            person = person_by_cpr(connection, cpr_index(services.keyring, cpr))
+            if person is None:
+                raise NotFoundError
+            staying = self._leaving.detach(connection, Leaver(person, actor, cause), clinic.clinic)
+            return {"staying": [str(each) for each in staying]}
+
+        decision = Decision(DETACH, staff, act, cpr)
+        return Detached.model_validate(again(lambda: self._decisions.take(call, decision)))
+
     def routes(self) -> list[Route]:
-        """Return the row of the route table."""
-        return [Route("PUT", "/v1/clinic/users", self.put_user, CHANGE)]
+        """Return the rows of the route table."""
+        return [
+            Route("PUT", "/v1/clinic/users", self.put_user, CHANGE),
+            Route("POST", "/v1/clinic/users/detachment", self.detach, DETACH),
+        ]
 
 
 def _refuse_beyond(wanted: tuple[str, ...], offered: tuple[str, ...]) -> None:

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from storage.models import INBOX
-from storage.registers import ACCESS, ACCOUNT, LOG_IN
+from storage.registers import ACCESS, ACCOUNT, LOG_IN, LOG_IN_ATTEMPT
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE, CARLA, DAVID
 from tests.recovery_walk import RecoveryWalk
@@ -51,6 +52,9 @@ def test_it_opens_one_log_in_in_which_another_is_chosen_first(walk):
     for path in ("/v1/me", "/v1/requests", "/v1/me/accesses", "/v1/clinics/nygade/medicines"):
         refused = walk.doors.get(path)
         assert (refused.status_code, refused.json["code"]) == (403, "password_must_change"), path
+    assert refused.json["next_step"] == "Vælg først en adgangskode, som kun du kender, eller log ud."
+    english = walk.doors.get("/v1/me", Accept_Language="en").json
+    assert english["next_step"] == "Choose a password first that only you know, or log out."
     assert walk.doors.submit("e_kons", {"text": "Hej."}).json["code"] == "password_must_change"
     assert walk.doors.get("/v1/session").status_code == 200
 
@@ -82,7 +86,7 @@ def test_the_old_password_is_gone_and_staff_are_in_the_access_log(walk):
     give(walk)
     assert walk.log_in(password=ALICE.password).json["code"] == "code_wrong"
     assert all(row.ended_at is not None for row in walk.house.rows(LOG_IN))
-    (seen,) = walk.house.rows(ACCESS, ACCESS.c.act == "clinic.account.change")
+    (seen,) = walk.house.rows(ACCESS, ACCESS.c.act == "clinic.account.password")
     assert (seen.actor, seen.role, seen.person_id) == ("s1", "doctor", walk.house.people[ALICE])
 
 
@@ -111,6 +115,31 @@ def test_a_password_from_the_clinics_hand_ends_what_it_held_back(walk):
     walk.log_in(password=give(walk).json["password"])
     choose(walk)
     assert walk.doors.get("/v1/clinics/nygade/medicines").status_code == 200
+
+
+@pytest.mark.rule("ACC-16", "REC-8")
+def test_what_another_clinic_holds_back_it_goes_on_holding(walk):
+    walk.reset()
+    walk.log_in(password=give(walk).json["password"])
+    choose(walk)
+    assert walk.doors.get("/v1/clinics/nygade/medicines").status_code == 200
+    assert walk.doors.get("/v1/clinics/havnen/medicines").json["code"] == "content_held"
+
+
+@pytest.mark.rule("ACC-16", "V27")
+def test_of_two_log_ins_that_began_at_the_same_moment_one_succeeds(walk):
+    given = give(walk).json["password"]
+    attempts = [walk.doors.begin(ALICE, password=given).json["attempt"] for _ in range(2)]
+    with walk.house.database.writing() as connection:  # as where neither has seen the other begin
+        connection.execute(sa.update(LOG_IN_ATTEMPT).values(ended_at=None))
+    assert [walk.doors.complete(attempt).status_code for attempt in attempts] == [200, 401]
+
+
+@pytest.mark.rule("ACC-16", "V24")
+def test_the_letter_comes_from_the_clinic_that_gave_it(walk):
+    assert give(walk, clinic="havnen").status_code == 200
+    walk.work()
+    assert walk.letters()[-1].startswith("Din adgangskode hos Lægerne Havnen er skiftet")
 
 
 @pytest.mark.rule("ACC-14", "V21")

@@ -70,3 +70,9 @@ def test_a_one_time_password_is_shown_once_to_hand_over(clinic, portal):
     reply = clinic.page("/desk/nygade/patients/1/password", {})
     assert "ikke bruger af portalen" in text_of(clinic, reply.headers["Location"])
     assert [(one.path, one.content) for one in portal.received] == [("/v1/clinic/accounts/password", {"cpr": IDA})] * 2
+
+
+def test_a_user_is_detached_from_the_stamkort(clinic, portal):
+    reply = clinic.page("/desk/nygade/patients/1/detachment", {})
+    assert "ikke længere bruger hos klinikken" in text_of(clinic, reply.headers["Location"])
+    assert [(one.path, one.content) for one in portal.received] == [("/v1/clinic/users/detachment", {"cpr": IDA})]

@@ -34,6 +34,11 @@ class AccountsPage(Page):
         word = self._accounts.confirm(clinic, self._cpr(clinic, number), self._acting(req, clinic))
         go(resp, f"/desk/{clinic}/patients/{number}?told={word}")
 
+    def on_post_detachment(self, req: falcon.Request, resp: falcon.Response, *, clinic: str, number: int) -> None:
+        """Let the patient be a user of the clinic no longer."""
+        word = self._accounts.detach(clinic, self._cpr(clinic, number), self._acting(req, clinic))
+        go(resp, f"/desk/{clinic}/patients/{number}?told={word}")
+
     def on_post_password(self, req: falcon.Request, resp: falcon.Response, *, clinic: str, number: int) -> None:
         """Have a one-time password made and show it, this once: neither the books nor an address keep it."""
         word, given = self._accounts.give_password(clinic, self._cpr(clinic, number), self._acting(req, clinic))

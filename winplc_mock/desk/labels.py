@@ -65,6 +65,7 @@ HELD = {
 TOLD = {
     "address": "E-mailen er skiftet.",
     "confirmed": "Portalen har fået besked om, at identiteten er bekræftet.",
+    "detached": "Patienten er ikke længere bruger hos klinikken og får besked på mail.",
     "no_user": "Patienten er ikke bruger af portalen.",
     "refused": "Portalen tog ikke imod det. Se efter, om adressen er skrevet rigtigt.",
     "unreachable": "Portalen svarede ikke. Prøv igen.",

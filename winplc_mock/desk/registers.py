@@ -128,7 +128,7 @@ def add_desk(
     app.add_route(f"{desk}/patients", patients)
     app.add_route(f"{desk}/patients/{{number:int}}", patients, suffix="one")
     app.add_route(f"{desk}/patients/{{number:int}}/user", patients, suffix="user")
-    for form in ("address", "confirmation", "password"):
+    for form in ("address", "confirmation", "password", "detachment"):
         app.add_route(f"{desk}/patients/{{number:int}}/{form}", accounts, suffix=form)
     app.add_route(f"{desk}/held", accounts)
     app.add_route(f"{desk}/calendar", CalendarPage(books, environment))

@@ -59,7 +59,8 @@ def main() -> None:
     key = {"Idempotency-Key": str(uuid.uuid4())}
     asked = portal.call("POST", f"/v1/clinics/{given.clinic}/requests/e_kons", {"text": given.text}, key)
     seen = portal.call("GET", f"/v1/requests/{asked['id']}")
-    print(f"Sent. The clinic promises an answer by {seen['answer_by']}.")
+    # A clinic that has answered already promises nothing any more.
+    print("Sent." + (f" The clinic promises an answer by {seen['answer_by']}." if seen["answer_by"] else ""))
     while not (answers := [each for each in seen["messages"] if each["author"] == "clinician"]):
         time.sleep(LOOK_EVERY)
         seen = portal.call("GET", f"/v1/requests/{asked['id']}")

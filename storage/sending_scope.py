@@ -18,10 +18,8 @@ from storage.scope import NOTHING, DatabaseRole, Scope, present
 
 Values = tuple[str, str, str, str]
 
-_SET = (
-    "SELECT set_config('app.person', %s, true), set_config('app.clinic', %s, true),"
-    " set_config('app.door', %s, true), set_config('role', %s, true)"
-)
+_SET = "SELECT set_config('app.person', %s, true), set_config('app.clinic', %s, true), set_config('app.door', %s, true)"
+_SET_WITH_ROLE = f"{_SET}, set_config('role', %s, true)"  # a role costs more than all the others
 
 
 class SendingScope:
@@ -53,8 +51,9 @@ class SendingScope:
         wanted = self._sent[connection] = self._values(present())
         if wanted == sent:
             return False
+        is_same_role = sent is not None and sent[-1] == wanted[-1]
         with connection.pipeline():
-            connection.execute(_SET, wanted)
+            connection.execute(*(_SET, wanted[:-1]) if is_same_role else (_SET_WITH_ROLE, wanted))
             send()
         return True
 

@@ -133,7 +133,7 @@ def _patient(connection: Connection, services: Services, clinic: UUID, number: i
             id=new_id(),
             person_id=person,
             token_hash=token_hash(token),
-            channel="portal",
+            channel="api",
             created_at=now,
             seen_at=now + timedelta(minutes=20),  # so that no call of the run has to note that the log-in is alive
             ends_at=now + LONGEST,

@@ -17,7 +17,7 @@ from winplc_mock.control import (
     RobotControl,
     SeedControl,
 )
-from winplc_mock.desk.registers import add_desk
+from winplc_mock.desk.areas import add_desk
 from winplc_mock.faults import Faults
 from winplc_mock.portal_client import Portal
 from winplc_mock.portal_doors import Doorman, EventsDoor, IdentityDoor, ReadDoor, RequestDoor, WithdrawalDoor

@@ -14,7 +14,7 @@ from api.patient.services import Service, closures_of, offered
 from api.patient.words import in_language
 from identity.outcomes import NotFoundError
 from storage.clinics import currents, find_clinic
-from storage.facts import Caller
+from storage.service_facts import Caller
 from workflows.channels import PORTAL
 from workflows.clinic_settings import Closure, PractitionerSettings
 from workflows.vocabulary import Role
@@ -84,8 +84,7 @@ class Front:
         with services.database.reading() as connection:
             clinic = find_clinic(connection, slug)
             everyone = Role.PATIENT | Role.ANYONE
-            caller = Caller(None, channel)
-            open_now = offered(connection, services.catalogue, clinic, caller, everyone, now=now, language=language)
+            open_now = offered(connection, services.ledger, clinic, Caller(None, channel), everyone, language)
             practitioners = currents(connection, clinic.id, "practitioner")
             closures = closures_of(connection, clinic.id)
         today, settings = local_day(now), clinic.settings

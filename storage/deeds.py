@@ -11,13 +11,20 @@ from storage.enrolments import Hands, admit, name_person
 from storage.holds import hold_content
 from storage.links import void_disputes
 from storage.models import MESSAGE, REQUEST
+from storage.notices import note_notice
 from storage.registers import ACCOUNT
 from storage.scope import concerning
 from storage.standing import Standing
 from storage.ways_in import end_ways_in
 from workflows.content import Content
 from workflows.delivery import Receipt
-from workflows.vocabulary import Now
+from workflows.vocabulary import Decision, Now
+
+
+def to_do(decision: Decision, content: Content) -> list[Now]:
+    """Return the deeds of the decided steps in order; a notice is noted only where the words say that it was seen."""
+    named = (deed for step in decision.steps for deed in step.at_once)
+    return [deed for deed in named if deed is not Now.NOTE_NOTICE or content.notice_seen]
 
 
 def all_done(
@@ -44,6 +51,8 @@ def _done(
         _set_password(connection, standing, password_hash, now)
     if deed is Now.LOCK_ACCOUNT:
         _lock_account(connection, standing, now)
+    if deed is Now.NOTE_NOTICE:
+        note_notice(connection, standing.clinic.id, standing.person, now)
     if deed is Now.NAME_PERSON:
         standing.person = name_person(connection, hands, standing, now)
         connection.execute(sa.update(REQUEST).where(REQUEST.c.id == standing.id).values(person_id=standing.person))

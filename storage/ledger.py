@@ -71,7 +71,7 @@ class Ledger:
         self.log = log
         self._clock = clock
         self._new_id = new_id
-        self._facts = FactsReader(catalogue)
+        self._facts = FactsReader(catalogue, keyring)
         self._hands = Hands(keyring, catalogue, new_id)
         self._engines: Mapping[str, Engine] = {kind: Engine(workflow) for kind, workflow in catalogue.items()}
         self._versions = {kind: fingerprint(workflow) for kind, workflow in catalogue.items()}
@@ -228,7 +228,7 @@ class Ledger:
             *(Write(_INSERT_MESSAGE, row) for row in walk.messages),
             *(effects.owed(row) for row in rows),
         ]
-        todo = [deed for step in decision.steps for deed in step.at_once]
+        todo = deeds.to_do(decision, said.content)
         with _or_overtaken():
             complete = write_together(connection, writes, waking=bool(rows))
             if not complete or not deeds.all_done(connection, self._hands, todo, standing, said.password_hash, now):

@@ -33,7 +33,7 @@ def settle_in(house, passwords):
     for slug in SLUGS:
         house.clinics[slug] = Clinic(_clinic(house, slug), slug)
     for persona in PATIENTS:
-        house.people[persona] = _patient(house, persona, passwords.hash(persona.password))
+        house.people[persona] = add_patient(house, persona, passwords.hash(persona.password))
     for clinic in house.clinics.values():
         with house.database.writing() as connection:
             _decide(house, connection, clinic.clinic)
@@ -69,7 +69,7 @@ def _slots(now):
     ]
 
 
-def _patient(house, persona, password_hash):
+def add_patient(house, persona, password_hash):
     keyring, now = house.keyring, house.clock()
     with house.database.writing() as connection:
         person = create_person(connection, keyring, house.new_id, persona.cpr, now)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from pydantic import Field
+
 from workflows import rights
 from workflows.content import Code, Content, Key, PlainText
 from workflows.delivery import SAID_WHEN_LATE, arriving, telling
@@ -25,12 +27,16 @@ from workflows.vocabulary import State as S
 
 
 class Wish(Content):
-    """The time the patient wants, why, and a comment where the practitioner asks for one (PRA-3)."""
+    """The time the patient wants, why, and a comment where the practitioner asks for one (PRA-3).
+
+    `notice_under_15` says that a patient under 15 has been shown who else can see the time (BOO-9).
+    """
 
     slot: Key
     reason: Code
     comment: PlainText | None = None
     practitioner: Key | None = None
+    notice_under_15: bool = Field(default=False, exclude=True)  # no part of the words
 
     @property
     def written(self) -> str:
@@ -43,6 +49,10 @@ class Wish(Content):
     @property
     def wanted_slot(self) -> str | None:
         return self.slot
+
+    @property
+    def notice_seen(self) -> bool:
+        return self.notice_under_15
 
 
 class Word(Content):
@@ -86,6 +96,7 @@ def _still_time_to_cancel(facts: Facts) -> bool:
 
 NEWS = mail(Letter.APPOINTMENT_NEWS)
 TAKE, FREE = (Now.TAKE_SLOT,), (Now.FREE_SLOT,)
+TAKE_TOLD = (Now.TAKE_SLOT, Now.NOTE_NOTICE)
 STAFF = R.CLINIC
 
 # fmt: off
@@ -116,14 +127,14 @@ STANDS = Rule("booking_not_standing", Layer.REQUEST,
 IN_TIME = Rule("too_late_to_cancel", Layer.CALENDAR,
     Say("Det er for tæt på tiden til at afbestille her.", "It is too close to the time to cancel here."),
     rights.PHONE, _still_time_to_cancel, needs=Need.SLOT)
-MAY_BOOK = (*rights.MAY_START, SLOT_FREE, IN_WINDOW, COMMENT_GIVEN, COMMENT_FITS)
+MAY_BOOK = (*rights.MAY_START, rights.TOLD_WHO_SEES, SLOT_FREE, IN_WINDOW, COMMENT_GIVEN, COMMENT_FITS)
 MAY_DROP = (*rights.MAY_CHANGE, IN_TIME)
 MAY_CANCEL = (*rights.MAY_CHANGE, STANDS, IN_TIME)
 STOOD, AT_A_TIME = (STANDS,), (SLOT_OPEN,)
 
 BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     #    trigger             from             to                      by         only if     then           at once
-    Step("submit",           S.DRAFT,         S.SUBMITTED,            R.PATIENT, MAY_BOOK,   (FILE,),       TAKE, says=Wish),
+    Step("submit",           S.DRAFT,         S.SUBMITTED,            R.PATIENT, MAY_BOOK,   (FILE,),       TAKE_TOLD, says=Wish),
     *arriving(),
     Step("confirm",          S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       outcome="confirmed", says=Word),
     Step("decline",          S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       FREE, "declined", Word),

@@ -92,6 +92,11 @@ class Content(BaseModel):
         return ()
 
     @property
+    def notice_seen(self) -> bool:
+        """Whether the writer says that they have been shown the notice to those under 15 (ACC-12)."""
+        return False
+
+    @property
     def clinic_message(self) -> str | None:
         """The clinic system's own key of the message it sends; a repeat of it is the same message."""
         return None

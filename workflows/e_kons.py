@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from workflows import rights
 from workflows.content import Content, Key, PlainText, WrittenText
 from workflows.delivery import SAID_WHEN_LATE, arriving, telling
@@ -11,12 +13,16 @@ from workflows.vocabulary import State as S
 
 
 class Message(Content):
-    """What the patient writes; with `thread` it is a reply, without it a new conversation (EKO-4)."""
+    """What the patient writes; with `thread` it is a reply, without it a new conversation (EKO-4).
+
+    `notice_under_15` says that a patient under 15 has been shown who else can see it (ACC-12).
+    """
 
     text: WrittenText
     practitioner: Key | None = None
     thread: UUID | None = None
     files: tuple[UUID, ...] = ()
+    notice_under_15: bool = Field(default=False, exclude=True)  # no part of the words
 
     @property
     def written(self) -> str:
@@ -29,6 +35,10 @@ class Message(Content):
     @property
     def attached_files(self) -> tuple[UUID, ...]:
         return self.files
+
+    @property
+    def notice_seen(self) -> bool:
+        return self.notice_under_15
 
 
 class Answer(Content):
@@ -49,7 +59,7 @@ class Closing(Content):
     reason: PlainText
 
 
-OPENED = (Now.MARK_OPENED,)
+OPENED, NOTED = (Now.MARK_OPENED,), (Now.NOTE_NOTICE,)
 NEWS = mail(Letter.MESSAGE_WAITING)
 CLOSED = mail(Letter.REQUEST_CLOSED)
 
@@ -70,11 +80,11 @@ NOT_OPENED = Rule("already_opened", Layer.REQUEST,
     Say("Klinikken har allerede åbnet beskeden.", "The clinic has already opened the message."),
     Say("Vent på svaret, eller ring til klinikken.", "Wait for the answer, or phone the clinic."),
     lambda f: not f.opened, conflict=True)
-MAY_WRITE = (*rights.MAY_START, TEXT_FITS, FILES_TAKEN, THREAD_OPEN)
+MAY_WRITE = (*rights.MAY_START, rights.TOLD_WHO_SEES, TEXT_FITS, FILES_TAKEN, THREAD_OPEN)
 
 E_KONS = Workflow("e_kons", Say("E-konsultation", "E-consultation"), (
-    #    trigger     from             to           by          only if        then
-    Step("submit",   S.DRAFT,         S.SUBMITTED, R.PATIENT,  MAY_WRITE,     (FILE,),        says=Message),
+    #    trigger     from             to           by          only if        then            at once
+    Step("submit",   S.DRAFT,         S.SUBMITTED, R.PATIENT,  MAY_WRITE,     (FILE,),        NOTED, says=Message),
     *arriving(),
     Step("open",     S.DELIVERED,     S.DELIVERED, R.CLINIC,   (),            (),             OPENED),
     Step("answer",   S.DELIVERED,     S.ANSWERED,  R.CLINIC,   (),            (NEWS,),        says=Answer),

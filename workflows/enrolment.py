@@ -120,7 +120,7 @@ MITID_FIRST = Rule("needs_mitid", Layer.CLINIC,
     Say("Klinikken opretter kun brugere på nettet med MitID.", "The clinic creates accounts online with MitID only."),
     Say("Brug MitID, eller ring til klinikken.", "Use MitID, or phone the clinic."),
     _is_proven)
-TOLD_WHO_SEES = Rule("custody_notice", Layer.PATIENT,
+TOLD_WHO_SEES = Rule("custody_notice", Layer.AGE,
     Say("Er du under 15 år, kan alle med forældremyndighed se dine beskeder og tider i Min Læge.",
         "If you are under 15, all who hold custody can see your messages and appointments in Min Læge."),
     Say("Sig, at du har læst det, og send igen.", "Say that you have read this, and send again."),

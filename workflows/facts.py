@@ -58,7 +58,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts of one decision. `now` is UTC; `today` is the Copenhagen date of `now`."""
+    """The facts of one decision. `now` is UTC; `today` is the Copenhagen date of `now`.
+
+    `under_15` is the patient's age on that date; `notice_seen` is whether they have been shown who else can see what
+    they send (ACC-12), with this act or before it.
+    """
 
     now: datetime
     today: date
@@ -82,3 +86,5 @@ class Facts:
     offered: tuple[str, ...] = ()
     asked_rights: tuple[str, ...] = ()
     thread_closed: bool = False
+    under_15: bool = False
+    notice_seen: bool = False

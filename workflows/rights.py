@@ -1,4 +1,4 @@
-"""Effective rights: clinic and practitioner and patient and no holiday, for every (service, act).
+"""Effective rights: clinic and practitioner and patient and no holiday and age, for every (service, act).
 
 Reading is never taken away (PAT-2..4): "off" removes new, reply, cancel, and says which layer did it.
 """
@@ -77,6 +77,19 @@ NOT_ON_HOLIDAY = Rule(
     needs=Need.SERVICE,
 )
 
+TOLD_WHO_SEES = Rule(
+    "custody_notice",
+    Layer.AGE,
+    Say(
+        "Er du under 15 år, kan alle med forældremyndighed se dine beskeder og tider i Min Læge.",
+        "If you are under 15, all who hold custody can see your messages and appointments in Min Læge.",
+    ),
+    Say("Sig, at du har læst det, og send igen.", "Say that you have read this, and send again."),
+    lambda facts: facts.notice_seen or not facts.under_15,
+    field="notice_under_15",
+    needs=Need.AGE,
+)
+
 TAKES_SIGN_UPS = Rule(
     "sign_up_closed",
     Layer.CLINIC,
@@ -88,7 +101,7 @@ TAKES_SIGN_UPS = Rule(
 MAY_START = (CLINIC_OFFERS, CLINIC_TAKES_NEW, CHANNEL_OPEN, PRACTITIONER_TAKES, PATIENT_MAY, NOT_ON_HOLIDAY)
 """The layers a new request or a reply must pass, outermost first."""
 
-ABOUT_THE_SERVICE = (*MAY_START, TAKES_SIGN_UPS)
+ABOUT_THE_SERVICE = (*MAY_START, TOLD_WHO_SEES, TAKES_SIGN_UPS)
 """The layers that say whether a service is open at all, before anything is written."""
 
 MAY_CHANGE = (CLINIC_OFFERS, PATIENT_MAY)

@@ -3,43 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import Flag, StrEnum, auto
+from enum import StrEnum
 
 from workflows.content import Content, Nothing
 from workflows.facts import Facts
+from workflows.states import Role, State
 
-
-class State(StrEnum):
-    """Where a request stands. `DRAFT` is before the first step and is never stored."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    DELIVERED = "delivered"
-    ANSWERED = "answered"
-    NOTIFIED = "notified"
-    WITHDRAWN = "withdrawn"
-    CLOSED = "closed"
-    UNDELIVERABLE = "undeliverable"
-    UNREACHABLE = "unreachable"
-    CANCELLED_BY_PATIENT = "cancelled_by_patient"
-    CANCELLED_BY_CLINIC = "cancelled_by_clinic"
-    MOVED = "moved"
-    USED = "used"
-    NO_SHOW = "no_show"
-    PASSED = "passed"
-    COMPLETED = "completed"
-    ACTIVATED = "activated"
-    EXPIRED = "expired"
-
-
-class Role(Flag):
-    """Who may pull a trigger, several combined with `|`: ANYONE is not logged in, SYSTEM the portal's own workers."""
-
-    PATIENT = auto()
-    ANYONE = auto()
-    CLINIC = auto()
-    SYSTEM = auto()
-    OPERATOR = auto()
+__all__ = ["Role", "State"]  # a page takes all its words from here
 
 
 class Do(StrEnum):
@@ -62,6 +32,7 @@ class Now(StrEnum):
     ADMIT = "admit"
     FORGET_WHAT_WAS_TYPED = "forget_what_was_typed"
     LOCK_ACCOUNT = "lock_account"
+    NOTE_NOTICE = "note_notice"
 
 
 class Letter(StrEnum):
@@ -86,6 +57,7 @@ class Layer(StrEnum):
     PRACTITIONER = "practitioner"
     PATIENT = "patient"
     HOLIDAY = "holiday"
+    AGE = "age"
     MEDICINE = "medicine"
     CALENDAR = "calendar"
     CONTENT = "content"
@@ -96,6 +68,7 @@ class Need(StrEnum):
     """What must be looked up before a rule can be judged; a decision costs only the look-ups its rules need."""
 
     SERVICE = "service"
+    AGE = "age"
     THREAD = "thread"
     SLOT = "slot"
     MEDICINES = "medicines"

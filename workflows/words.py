@@ -80,6 +80,7 @@ LAYERS: Mapping[Layer, Say] = {
     Layer.PRACTITIONER: Say("behandler", "practitioner"),
     Layer.PATIENT: Say("patient", "patient"),
     Layer.HOLIDAY: Say("ferie", "holiday"),
+    Layer.AGE: Say("alder", "age"),
     Layer.MEDICINE: Say("medicin", "medicine"),
     Layer.CALENDAR: Say("kalender", "calendar"),
     Layer.CONTENT: Say("indhold", "content"),
@@ -115,6 +116,7 @@ DEEDS: Mapping[Now, Say] = {
     Now.ADMIT: Say("bliver bruger hos klinikken", "become a user of the clinic"),
     Now.FORGET_WHAT_WAS_TYPED: Say("det indtastede slettes", "forget what was typed"),
     Now.LOCK_ACCOUNT: Say("adgangskoden spærres", "lock the password"),
+    Now.NOTE_NOTICE: Say("vist besked noteres", "note the notice as shown"),
 }
 
 

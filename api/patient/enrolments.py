@@ -25,6 +25,7 @@ from storage.accounts import cpr_index
 from storage.clinics import find_clinic
 from storage.enrolments import known
 from storage.federation import verified_by
+from storage.notices import ADULT_TO_THE_NOTICE
 from storage.submissions import Asked
 from storage.throttles import count_up
 from workflows.catalogue import behind
@@ -35,7 +36,6 @@ from workflows.vocabulary import Refusal, Role, Say
 
 DOOR = "enrolments"
 ASKED_AT_ONCE, ASKED_WINDOW = 5, timedelta(hours=1)
-ADULT_IN_MIN_LAEGE = 15  # years; below, custody holders see everything there (ACC-12)
 _RECEIVED = Say(
     "Klinikken får din tilmelding. Du får en mail, når den har svaret. Ring til klinikken, hvis den ikke kommer.",
     "The clinic gets your enrolment. A mail comes when it has answered. Phone the clinic if it does not come.",
@@ -152,7 +152,7 @@ class Enrolments:
             clinic = find_clinic(connection, slug)
             offered = tuple(kind for kind in clinic.settings.offered() if kind in self._rights)
             found = known(connection, services.keyring, clinic, cpr, body.email, offered)
-        is_child = cpr.age(services.clock()) < ADULT_IN_MIN_LAEGE
+        is_child = cpr.age(services.clock()) < ADULT_TO_THE_NOTICE
         return clinic.settings.name, SignUp(
             cpr=cpr.digits,
             email=body.email,

@@ -18,8 +18,8 @@ from api.strict_json import Moment
 from identity.subject import MITID, Held, Patient
 from storage.accounts import address_of
 from storage.clinics import find_clinic
-from storage.facts import Caller
 from storage.memberships import belongings
+from storage.service_facts import Caller
 from storage.ways_in import confirm
 from workflows.confirmation import BY_MITID
 from workflows.vocabulary import Refusal, Role
@@ -70,12 +70,12 @@ class Myself:
         """Answer each clinic of the patient's with its services, open or shut and why; note the look."""
         services, patient = self._services, call.caller(Patient)
         caller = Caller(patient.person, patient.channel)
-        now, language = services.clock(), in_language(call, resp)
+        language = in_language(call, resp)
         clinics = []
         with services.database.writing() as connection:
             for each in belongings(connection, patient.person):
                 clinic = find_clinic(connection, each.slug)
-                what = offered(connection, services.catalogue, clinic, caller, Role.PATIENT, now=now, language=language)
+                what = offered(connection, services.ledger, clinic, caller, Role.PATIENT, language)
                 hold = _hold(patient.held_at(clinic.id), language)
                 clinics.append(
                     OwnClinic(

@@ -1,7 +1,6 @@
 """A clinic's services as they are open to somebody now."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from uuid import UUID
 
 from api.call import Language
@@ -9,7 +8,8 @@ from api.patient.words import Possibility, possibility, said
 from api.shapes import SUBMIT
 from storage.clinics import currents
 from storage.database import Connection
-from storage.facts import Caller, services
+from storage.ledger import Ledger
+from storage.service_facts import Caller, services
 from storage.standing import ClinicStanding
 from workflows.catalogue import Catalogue
 from workflows.clinic_settings import Closure
@@ -26,17 +26,16 @@ class Service(Possibility):
 
 def offered(
     connection: Connection,
-    catalogue: Catalogue,
+    ledger: Ledger,
     clinic: ClinicStanding,
     caller: Caller,
     role: Role,
-    *,
-    now: datetime,
     language: Language,
 ) -> tuple[Service, ...]:
     """Return what this role can ask of the clinic, each open or shut with the layer that shuts it (NEW-11)."""
+    catalogue = ledger.catalogue
     rules = dict(_of_role(catalogue, role))
-    facts = services(connection, clinic, caller, rules, now)
+    facts = services(connection, ledger.keyring, clinic, caller, rules, ledger.clock())
     return tuple(
         Service(
             kind=kind,

@@ -3,9 +3,9 @@
 import pytest
 
 from storage.clinics import current, find_clinic, put
-from storage.facts import Caller, services
 from storage.models import REQUEST
 from storage.parcels import Parcels
+from storage.service_facts import Caller, services
 from tests.furnishing import SERVICES, clinic_settings
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE
@@ -153,7 +153,9 @@ def test_facts_are_of_the_channel_that_is_asked_for(house):
     with house.database.reading() as connection:
         standing = find_clinic(connection, "nygade")
         open_in = {
-            channel: services(connection, standing, Caller(house.people[ALICE], channel), ["e_kons"], house.clock())
+            channel: services(
+                connection, house.keyring, standing, Caller(house.people[ALICE], channel), ["e_kons"], house.clock()
+            )
             for channel in ("app", "portal")
         }
     assert {channel: facts["e_kons"].service.channel for channel, facts in open_in.items()} == {

@@ -67,10 +67,10 @@ def finished(house):
     ("kind", "content", "look_ups"),
     [
         # the clinic with the patient's key; what it decided for service, practitioner, patient, holidays; then what
-        # the kind's own rules look at: the medicine list, the time
-        ("e_kons", e_kons.Message(text="I have a question.", practitioner="hansen"), 2),
+        # the kind's own rules look at: the patient's age, the medicine list, the time
+        ("e_kons", e_kons.Message(text="I have a question.", practitioner="hansen"), 3),
         ("renewal", renewal.Wish(medicines=("panodil", "metformin")), 3),
-        ("booking", booking.Wish(slot="slot-1", reason="consultation"), 3),
+        ("booking", booking.Wish(slot="slot-1", reason="consultation"), 4),
     ],
     ids=["e_kons", "renewal", "booking"],
 )

@@ -46,7 +46,7 @@ def test_a_time_taken_in_the_meantime_is_refused_as_a_conflict():
 
 @pytest.mark.rule("BOO-16")
 def test_the_time_is_taken_with_the_submission_and_freed_by_every_early_end():
-    assert BOOKING.step("submit", State.DRAFT).at_once == (Now.TAKE_SLOT,)
+    assert BOOKING.step("submit", State.DRAFT).at_once == (Now.TAKE_SLOT, Now.NOTE_NOTICE)
     freeing = {step.trigger for step in BOOKING.steps if Now.FREE_SLOT in step.at_once}
     assert freeing == {
         "decline",

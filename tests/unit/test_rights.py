@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from tests.situations import ALL_WELL, without
+from tests.situations import ALL_WELL, facts, without
 from workflows import rights
 from workflows.catalogue import CATALOGUE
 from workflows.clinic_settings import Closure, PractitionerSettings
@@ -33,6 +33,22 @@ def test_each_layer_refuses_a_new_request_and_is_named(kind, off, code, layer):
     assert (outcome.rule.code, outcome.rule.layer) == (code, layer)
     assert outcome.rule.next_step.da
     assert outcome.rule.next_step.en
+
+
+@pytest.mark.rule("ACC-12", "BOO-9", "NEW-11")
+@pytest.mark.parametrize(("kind", "told"), [("e_kons", True), ("booking", True), ("renewal", False)])
+def test_who_is_under_15_is_told_before_writing_or_booking_who_else_can_see_it(kind, told):
+    engine = Engine(CATALOGUE[kind])
+    outcome = engine.decide(State.DRAFT, "submit", Role.PATIENT, facts(under_15=True))
+    assert isinstance(outcome, Decision) is not told
+    if told:
+        assert (outcome.rule.code, outcome.rule.layer, outcome.rule.field) == (
+            "custody_notice",
+            Layer.AGE,
+            "notice_under_15",
+        )
+    seen = engine.decide(State.DRAFT, "submit", Role.PATIENT, facts(under_15=True, notice_seen=True))
+    assert isinstance(seen, Decision)
 
 
 @pytest.mark.parametrize("kind", STARTED_BY_PATIENT)

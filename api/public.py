@@ -16,9 +16,10 @@ from identity.outcomes import NotFoundError
 from storage.clinics import currents, find_clinic
 from storage.service_facts import Caller
 from workflows.channels import PORTAL
-from workflows.clinic_settings import Closure, PractitionerSettings
+from workflows.clinic_settings import ClinicSettings, Closure, PractitionerSettings
+from workflows.promise import promised_day
 from workflows.vocabulary import Role
-from workflows.working_days import answer_by, closing_days, local_day
+from workflows.working_days import local_day
 
 
 class _Shown(BaseModel):
@@ -98,17 +99,17 @@ class Front:
             services=open_now,
             practitioners=tuple(_practitioner(row.key, row.body, open_now, channel) for row in practitioners),
             holidays=_holidays(closures, today),
-            answer_promise=_promise(settings.answer_promise_days, today, closures, services.catalogue),
+            answer_promise=_promise(settings, closures, services.catalogue, today),
             longest_text=settings.longest_text,
             cancel_hours=settings.cancel_hours,
             log_ins=("password",) if services.mitid is None else ("mitid", "password"),
         )
 
 
-def _promise(days: int, today: date, closures: Iterable[Closure], kinds: Iterable[str]) -> Promise:
-    """Return the promise for what is sent today, whatever it is: a day on which any service is shut does not count."""
-    shut = frozenset(day for kind in kinds for day in closing_days(closures, kind, today))
-    return Promise(working_days=days, sent_today=answer_by(today, days, shut))
+def _promise(settings: ClinicSettings, closures: tuple[Closure, ...], kinds: Iterable[str], today: date) -> Promise:
+    """Return the promise for what is sent today, whatever it is: the last of the kinds' days."""
+    last = max(promised_day(settings, closures, kind, today) for kind in kinds)
+    return Promise(working_days=settings.answer_promise_days, sent_today=last)
 
 
 def _practitioner(key: str, body: dict[str, Any], services: Iterable[Service], channel: str) -> Practitioner:

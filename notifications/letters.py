@@ -102,6 +102,11 @@ def request_delayed(clinic: ClinicCard, language: Language) -> Letter:
     return _letter("request_delayed", clinic, language)
 
 
+def request_late(clinic: ClinicCard, language: Language) -> Letter:
+    """The promised day has passed without an answer: neutral, and phone if it matters."""
+    return _letter("request_late", clinic, language)
+
+
 def request_undelivered(clinic: ClinicCard, language: Language) -> Letter:
     """We have given up: the request did not arrive, phone the clinic."""
     return _letter("request_undelivered", clinic, language)
@@ -202,6 +207,7 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
         message_waiting,
         appointment_news,
         request_delayed,
+        request_late,
         request_undelivered,
         request_closed,
         login_code,

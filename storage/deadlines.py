@@ -51,6 +51,6 @@ class Deadlines:
             except NotApplicableError:
                 outcome = None
             if outcome is None or isinstance(outcome, Refusal):
-                self._ledger.drop_deadline(connection, request)
+                self._ledger.drop_deadline(connection, standing)
                 return False
         return True

@@ -13,13 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from identity.keys import Keyring
 from storage import deeds, effects
 from storage.database import Clock, is_taken
+from storage.due import following, next_deadline
 from storage.enrolments import Hands
 from storage.facts import FactsReader
 from storage.history import Actor, Cause, history_row
 from storage.models import HISTORY, MESSAGE, REQUEST
+from storage.promises import promise_for
 from storage.standing import Standing, lock, successor
 from storage.together import Write, write_together
-from storage.walk import Walk, changed_columns, message_row, next_deadline, request_row
+from storage.walk import Walk, begin, changed_columns, keep_times, message_row, request_row
 from workflows.catalogue import Catalogue, fingerprint
 from workflows.content import Content, Nothing
 from workflows.engine import Engine
@@ -96,10 +98,7 @@ class Ledger:
         decision = self._engines[standing.kind].decide(State.DRAFT, trigger, actor.role, facts)
         if isinstance(decision, Refusal):
             return decision
-        if facts.slot is not None:
-            standing.slot, standing.slot_start, standing.slot_end = (
-                facts.slot.key, facts.slot.starts_at, facts.slot.ends_at,
-            )  # fmt: skip
+        begin(standing, facts.slot, promise_for(connection, standing, actor.role, now))
         walk = self._walk(standing, decision, said, actor, cause, now)
         row = request_row(standing, self._versions[standing.kind], actor, now)
         first = Write(_INSERT_REQUEST, row | walk.columns)
@@ -151,9 +150,10 @@ class Ledger:
         fresh = successor(standing, self._new_id(), said.content.addressed_to)
         return self.open(connection, fresh, trigger, said, actor, cause)
 
-    def drop_deadline(self, connection: Connection, request: UUID) -> None:
+    def drop_deadline(self, connection: Connection, standing: Standing) -> None:
         """Forget a deadline whose step the rules refuse for good, such as a declined booking that has passed."""
-        connection.execute(sa.update(REQUEST).where(REQUEST.c.id == request).values(due_at=None, due_trigger=None))
+        left = following(self.catalogue[standing.kind], standing)
+        connection.execute(sa.update(REQUEST).where(REQUEST.c.id == standing.id).values(left))
 
     def draft_facts(self, connection: Connection, standing: Standing, trigger: str, content: Content) -> Facts:
         """Return the facts that a trigger would be decided on now: the source of "why can't I?"."""
@@ -190,10 +190,11 @@ class Ledger:
             if content.is_kept:
                 walk.messages.append(message_row(standing, row, content, actor))
             walk.columns |= changed_columns(step, content, now)
+            keep_times(standing, step, walk.columns, now)
             standing.version, standing.head, standing.state = row["n"], row["hash"], step.target
         if said.person is not None:
             walk.columns["person_id"] = standing.person = said.person
-        walk.columns |= next_deadline(self.catalogue[standing.kind], standing, decision, now)
+        walk.columns |= next_deadline(self.catalogue[standing.kind], standing, decision)
         return walk
 
     def _moved(self, standing: Standing, walk: Walk, before: tuple[int, State], now: datetime) -> Write:

@@ -23,6 +23,9 @@ ALLOWED_TRANSITION = sa.Table(
     required("to_state", sa.String(40), primary_key=True),
 )
 
+AWAITING = "(state = 'submitted' OR state = 'delivered')"
+"""In which states an answer is awaited. Written out, so that a query's own condition is seen to be the index's."""
+
 REQUEST = sa.Table(
     "request",
     METADATA,
@@ -49,6 +52,12 @@ REQUEST = sa.Table(
     optional("journal_copy", sa.String(64)),
     required("created_at", UtcDateTime),
     required("changed_at", UtcDateTime),
+    optional("entered_at", UtcDateTime),
+    optional("delivered_at", UtcDateTime),
+    optional("answered_at", UtcDateTime),
+    optional("notified_at", UtcDateTime),
+    optional("promised_on", sa.Date),
+    optional("late_at", UtcDateTime),
     optional("due_at", UtcDateTime),
     optional("due_trigger", sa.String(40)),
     sa.Index("ix_request_person_page", "person_id", "created_at", "id"),
@@ -56,9 +65,14 @@ REQUEST = sa.Table(
     sa.Index("ix_request_thread", "thread_id"),
     sa.Index("ix_request_due", "due_at", sqlite_where=sa.text("due_at IS NOT NULL"),
              postgresql_where=sa.text("due_at IS NOT NULL")),
+    sa.Index("ix_request_promise", "clinic_id", "promised_on", "id", sqlite_where=sa.text(AWAITING),
+             postgresql_where=sa.text(AWAITING)),
     sa.Index("uq_request_slot_held", "clinic_id", "slot", unique=True, sqlite_where=sa.text("slot_held"),
              postgresql_where=sa.text("slot_held")),
 )  # fmt: skip
+
+WATCHED = "watch_unread AND read_at IS NULL"
+"""Which messages the clinic still waits to see read (EKO-6)."""
 
 MESSAGE = sa.Table(
     "message",
@@ -75,7 +89,9 @@ MESSAGE = sa.Table(
     required("at", UtcDateTime),
     optional("read_at", UtcDateTime),
     sa.UniqueConstraint("clinic_id", "clinic_message"),
-)
+    sa.Index("ix_message_watched", "clinic_id", "at", "id", sqlite_where=sa.text(WATCHED),
+             postgresql_where=sa.text(WATCHED)),
+)  # fmt: skip
 
 HISTORY = sa.Table(
     "history",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -71,7 +71,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A request on its way to WinPLC. `trigger` is the last thing that happened, `words` the submission."""
+    """A request on its way to WinPLC. `trigger` is the last thing that happened, `words` the submission.
+
+    `answer_by` is the day by which the patient was promised an answer.
+    """
 
     to: Address
     request: UUID
@@ -84,6 +87,7 @@ class Parcel:
     at: datetime
     words: Content
     cpr: Cpr | None
+    answer_by: date | None
 
     def content(self) -> Mapping[str, Any]:
         """Return the submission's words without the members that travel beside them."""
@@ -129,6 +133,7 @@ class Parcels:
             at=row.last_at,
             words=words,
             cpr=opened_cpr(self._keyring, row) if row.person_id is not None else typed_cpr(words),
+            answer_by=row.promised_on,
         )
 
     def claim(self, connection: Connection, work: Work) -> Claim:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from identity.keys import Keyring, SealingKey
 from identity.outcomes import NotFoundError
 from identity.subject import Auditor, Clinic, Patient
 from storage.facts import COPENHAGEN
-from storage.models import HISTORY, MESSAGE, OUTBOX, REQUEST
+from storage.models import HISTORY, REQUEST
 from storage.registers import CLINIC, SEALING_KEY
 from storage.sealing import KEY_COLUMNS, key_of
 from workflows.vocabulary import State
@@ -46,6 +46,8 @@ class Found:
     reference: str | None
     created_at: datetime
     changed_at: datetime
+    promised_on: date | None
+    late_at: datetime | None
     key: SealingKey | None
 
 
@@ -131,33 +133,6 @@ class Requests:
             for row in rows
         ]
 
-    def overdue(self, before: datetime, limit: int) -> Sequence[Found]:
-        """Return requests without an answer that were made before a moment, oldest first."""
-        waiting = (State.SUBMITTED.value, State.DELIVERED.value)
-        query = self._query().where(REQUEST.c.state.in_(waiting), REQUEST.c.created_at < before)
-        return [self._found(row) for row in self._connection.execute(query.order_by(REQUEST.c.created_at).limit(limit))]
-
-    def unread_answers(self, limit: int) -> Sequence[Found]:
-        """Return requests with an answer that the clinic watches and the patient has not read (EKO-6)."""
-        unread = sa.exists().where(
-            MESSAGE.c.request_id == REQUEST.c.id, MESSAGE.c.watch_unread, MESSAGE.c.read_at.is_(None)
-        )
-        query = self._query().where(unread).order_by(REQUEST.c.created_at).limit(limit)
-        return [self._found(row) for row in self._connection.execute(query)]
-
-    def not_reached(self, limit: int) -> Sequence[Found]:
-        """Return requests with a letter that could not be sent, or that nobody can know was sent (NOT-3).
-
-        Made from letters, not from states.
-        """
-        failed = sa.exists().where(
-            OUTBOX.c.request_id == REQUEST.c.id,
-            OUTBOX.c.destination == "mail",
-            sa.or_(OUTBOX.c.state == "parked", OUTBOX.c.outcome == "unknown"),
-        )
-        query = self._query().where(failed).order_by(REQUEST.c.created_at).limit(limit)
-        return [self._found(row) for row in self._connection.execute(query)]
-
     def _query(self) -> sa.Select[Any]:
         query = sa.select(REQUEST, CLINIC.c.slug).join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id).where(self._within)
         if not self._opens:
@@ -185,6 +160,8 @@ class Requests:
             reference=row.reference,
             created_at=row.created_at,
             changed_at=row.changed_at,
+            promised_on=row.promised_on,
+            late_at=row.late_at,
             key=key_of(self._keyring, row) if self._opens and row.sealing_key_wrapped is not None else None,
         )
 

@@ -1,7 +1,7 @@
 """A request as it stands, locked for one decision."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,10 @@ class ClinicStanding:
 
 @dataclass(slots=True)
 class Standing:
-    """The request's row, its key and its clinic. `version` is the number of history rows, `head` the last hash."""
+    """The request's row, its key and its clinic. `version` is the number of history rows, `head` the last hash.
+
+    `entered_at` is since when it is in its state, `late_at` when it was said that the promised day has passed.
+    """
 
     id: UUID
     clinic: ClinicStanding
@@ -50,6 +53,9 @@ class Standing:
     changed_at: datetime
     due_at: datetime | None
     due_trigger: str | None
+    entered_at: datetime | None = None
+    promised_on: date | None = None
+    late_at: datetime | None = None
 
 
 CURRENT_SETTINGS = sa.and_(SETTING.c.clinic_id == CLINIC.c.id, SETTING.c.topic == "settings", SETTING.c.is_current)
@@ -141,6 +147,9 @@ def _standing(connection: Connection, keyring: Keyring, query: sa.Select[Any], r
         changed_at=row.changed_at,
         due_at=row.due_at,
         due_trigger=row.due_trigger,
+        entered_at=row.entered_at or row.changed_at,
+        promised_on=row.promised_on,
+        late_at=row.late_at,
     )
 
 
@@ -160,4 +169,6 @@ def successor(standing: Standing, identifier: UUID, practitioner: str | None) ->
         opened_at=None,
         due_at=None,
         due_trigger=None,
+        promised_on=None,
+        late_at=None,
     )

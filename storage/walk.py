@@ -1,14 +1,15 @@
-"""What one decision writes: messages, changed columns, the next deadline. Built here, written by the ledger."""
+"""What one decision writes: messages, changed columns. Built here, written by the ledger."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from storage.history import Actor
 from storage.standing import Standing
 from workflows.content import Content
 from workflows.delivery import Receipt
-from workflows.vocabulary import Decision, Now, Step, Workflow
+from workflows.facts import Slot
+from workflows.vocabulary import Now, Role, State, Step
 
 
 @dataclass(slots=True)
@@ -46,6 +47,11 @@ def changed_columns(step: Step, content: Content, now: datetime) -> dict[str, An
         columns["slot_held"] = False
     if Now.MARK_OPENED in step.at_once:
         columns["opened_at"] = now
+    if Now.MARK_LATE in step.at_once:
+        columns["late_at"] = now
+    milestone = _milestone(step)
+    if milestone is not None:
+        columns[milestone] = now
     if step.outcome is not None:
         columns["outcome"] = step.outcome
     if isinstance(content, Receipt):
@@ -53,16 +59,27 @@ def changed_columns(step: Step, content: Content, now: datetime) -> dict[str, An
     return columns
 
 
-def next_deadline(workflow: Workflow, standing: Standing, decision: Decision, now: datetime) -> dict[str, Any]:
-    """Return the deadline of the state that was reached; a step that stays where it is keeps the one that runs."""
-    last = decision.steps[-1]
-    if last.source is last.target and len(decision.steps) == 1:
-        return {"due_at": None, "due_trigger": None} if last.trigger == standing.due_trigger else {}
-    for deadline in workflow.deadlines:
-        start = standing.slot_end if deadline.from_slot_end else now
-        if deadline.state is standing.state and start is not None:
-            return {"due_at": start + deadline.after, "due_trigger": deadline.trigger}
-    return {"due_at": None, "due_trigger": None}
+def keep_times(standing: Standing, step: Step, columns: dict[str, Any], now: datetime) -> None:
+    """Keep on the standing since when it is where a step has led; `columns` gets what the request's row keeps."""
+    if step.target is not step.source:
+        standing.entered_at = columns["entered_at"] = now
+    standing.late_at = columns.get("late_at", standing.late_at)
+
+
+def begin(standing: Standing, slot: Slot | None, promised_on: date | None) -> None:
+    """Give a draft the time that its first step takes, and the day by which an answer is promised."""
+    standing.promised_on = promised_on
+    if slot is not None:
+        standing.slot, standing.slot_start, standing.slot_end = slot.key, slot.starts_at, slot.ends_at
+
+
+def _milestone(step: Step) -> str | None:
+    """Return which of the request's times the step is, if any: arrival, the clinic's answer, the patient told of it."""
+    if step.target is step.source or step.source is State.UNREACHABLE:
+        return None
+    if step.target is State.ANSWERED or (step.source is State.DELIVERED and Role.CLINIC in step.by):
+        return "answered_at"
+    return {State.DELIVERED: "delivered_at", State.NOTIFIED: "notified_at"}.get(step.target)
 
 
 def request_row(standing: Standing, wf: str, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -85,6 +102,7 @@ def request_row(standing: Standing, wf: str, actor: Actor, now: datetime) -> dic
         "slot_start": standing.slot_start,
         "slot_end": standing.slot_end,
         "slot_held": False,
+        "promised_on": standing.promised_on,
         "created_at": now,
         "changed_at": now,
     }

@@ -89,6 +89,7 @@ class Submission(Shape):
     thread: RequestId
     patient: PatientShape
     practitioner: Key | None
+    answer_by: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
     content: dict[str, JsonValue]
 
     @model_validator(mode="after")

@@ -114,6 +114,7 @@ class HttpWinPlc:
             "thread": str(parcel.thread),
             "patient": {"cpr": parcel.cpr.digits if parcel.cpr else None},
             "practitioner": parcel.practitioner,
+            "answer_by": parcel.answer_by and parcel.answer_by.isoformat(),
             "content": parcel.content(),
         }
         return _understood(Filed, self._call("PUT", parcel.to, f"requests/{parcel.request}", message, body))

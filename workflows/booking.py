@@ -18,6 +18,7 @@ from workflows.vocabulary import (
     Now,
     Rule,
     Say,
+    Since,
     Step,
     Workflow,
     mail,
@@ -166,7 +167,7 @@ BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     Step("no_show",          S.PASSED,        S.NO_SHOW,              STAFF),
 ), (
     *SAID_WHEN_LATE,
-    Deadline(S.NOTIFIED,    "passed", timedelta(0), from_slot_end=True),
-    Deadline(S.UNREACHABLE, "passed", timedelta(0), from_slot_end=True),
+    Deadline(S.NOTIFIED,    "passed", timedelta(0), Since.SLOT_END),
+    Deadline(S.UNREACHABLE, "passed", timedelta(0), Since.SLOT_END),
 ))
 # fmt: on

@@ -32,6 +32,9 @@ class ClinicSettings(_Decided):
     have here (ACC-14). After a new password by a mailed link, `after_reset` keeps content from log-ins with a mailed
     code: for a day, or until the clinic has confirmed the patient.
     `sign_up` says how people become users by themselves (ACC-2).
+    An answer is promised within `answer_promise_days` working days; the clinic's own `closing_days` are none, and the
+    days of a holiday are none where `deadline_pauses_in_holiday` says so (HOL-4). An answer that nobody has read after
+    `unread_after_days` stands on the list of patients not reached (NEW-5).
     """
 
     name: WrittenText
@@ -50,6 +53,9 @@ class ClinicSettings(_Decided):
     mailed_codes: bool = True
     shortest_password: Annotated[int, Field(ge=8, le=64)] = 8
     answer_promise_days: Annotated[int, Field(ge=1, le=30)] = 5
+    closing_days: Annotated[tuple[date, ...], Field(max_length=200)] = ()
+    deadline_pauses_in_holiday: bool = False
+    unread_after_days: Annotated[int, Field(ge=1, le=60)] = 7
     allow_ecpr: bool = False
     after_reset: Literal["hold", "approval"] = "hold"
     sign_up: SignUpMode = "none"

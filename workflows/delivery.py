@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from workflows.content import Code, Content, Key
-from workflows.vocabulary import FILE, Deadline, Effect, Letter, Rule, Step, mail
+from workflows.vocabulary import FILE, Deadline, Effect, Letter, Now, Rule, Since, Step, mail
 from workflows.vocabulary import Role as R
 from workflows.vocabulary import State as S
 
@@ -50,6 +50,7 @@ class Handover(Content):
 
 
 DELAYED = mail(Letter.REQUEST_DELAYED)
+LATE = mail(Letter.REQUEST_LATE)
 LOST = mail(Letter.REQUEST_UNDELIVERED)
 WORKERS = R.SYSTEM
 EITHER = R.SYSTEM | R.CLINIC
@@ -57,8 +58,12 @@ EITHER = R.SYSTEM | R.CLINIC
 
 # fmt: off
 def arriving(send: Effect = FILE, *, told: bool = True) -> tuple[Step, ...]:
-    """Return the rows from submitted to delivered or undeliverable; `told` is whether the patient hears of trouble."""
+    """Return the rows from submitted to delivered or undeliverable, and what is said when the promised day has passed.
+
+    `told` is whether the patient hears of trouble.
+    """
     delayed, lost = ((DELAYED,), (LOST,)) if told else ((), ())
+    late = _saying_that_it_is_late() if told else ()
     return (
         #    trigger      from             to               by          only if  then
         Step("delivered", S.SUBMITTED,     S.DELIVERED,     EITHER,     says=Receipt),
@@ -67,6 +72,15 @@ def arriving(send: Effect = FILE, *, told: bool = True) -> tuple[Step, ...]:
         Step("refused",   S.SUBMITTED,     S.UNDELIVERABLE, WORKERS,    (),      lost,    says=Failure),
         Step("gave_up",   S.SUBMITTED,     S.UNDELIVERABLE, WORKERS,    (),      lost,    says=Failure),
         Step("resend",    S.UNDELIVERABLE, S.SUBMITTED,     R.OPERATOR, (),      (send,)),
+        *late,
+    )
+
+
+def _saying_that_it_is_late() -> tuple[Step, ...]:
+    return (
+        #    trigger      from             to               by          only if  then     at once
+        Step("late",      S.SUBMITTED,     S.SUBMITTED,     WORKERS,    (),      (LATE,), (Now.MARK_LATE,)),
+        Step("late",      S.DELIVERED,     S.DELIVERED,     WORKERS,    (),      (LATE,), (Now.MARK_LATE,)),
     )
 
 
@@ -82,5 +96,11 @@ def telling(letter: Letter, again_if: tuple[Rule, ...] = ()) -> tuple[Step, ...]
 # fmt: on
 
 
-SAID_WHEN_LATE = (Deadline(S.SUBMITTED, "delayed", TOLD_OF_DELAY_AFTER),)
-"""After an hour without arrival the patient is told so."""
+# fmt: off
+SAID_WHEN_LATE = (
+    Deadline(S.SUBMITTED, "delayed", TOLD_OF_DELAY_AFTER),
+    Deadline(S.SUBMITTED, "late",    timedelta(0), Since.PROMISE),
+    Deadline(S.DELIVERED, "late",    timedelta(0), Since.PROMISE),
+)
+# fmt: on
+"""After an hour without arrival the patient is told so, and once when the promised day has passed without an answer."""

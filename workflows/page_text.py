@@ -6,7 +6,7 @@ from typing import Any
 
 from workflows.content import Content, Nothing
 from workflows.diagram import mermaid
-from workflows.vocabulary import Deadline, Effect, Role, Rule, Say, State, Step, Workflow
+from workflows.vocabulary import Deadline, Effect, Role, Rule, Say, Since, State, Step, Workflow
 from workflows.words import DEEDS, EFFECTS, LAYERS, LETTERS, ROLES, STATES, trigger_words
 
 _HEAD = """\
@@ -142,8 +142,14 @@ def _deadlines(workflow: Workflow) -> str:
     return _table("Frister \N{EN DASH} Deadlines", columns, rows)
 
 
+_SINCE = {
+    Since.SLOT_END: Say("tidens slutning", "the end of the time"),
+    Since.PROMISE: Say("slutningen af den lovede dag", "the end of the promised day"),
+}
+
+
 def _after(deadline: Deadline) -> Say:
-    since = Say("tidens slutning", "the end of the time") if deadline.from_slot_end else None
+    since = _SINCE.get(deadline.since)
     if since and not deadline.after:
         return Say(f"ved {since.da}", f"at {since.en}")
     length = _length(deadline.after)

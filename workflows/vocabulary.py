@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 
 from workflows.content import Content, Nothing
+from workflows.deadlines import Deadline, Since
 from workflows.facts import Facts
 from workflows.states import Role, State
 
-__all__ = ["Role", "State"]  # a page takes all its words from here
+__all__ = ["Deadline", "Role", "Since", "State"]  # a page takes all its words from here
 
 
 class Do(StrEnum):
@@ -27,6 +27,7 @@ class Now(StrEnum):
     TAKE_SLOT = "take_slot"
     FREE_SLOT = "free_slot"
     MARK_OPENED = "mark_opened"
+    MARK_LATE = "mark_late"
     SET_PASSWORD = "set_password"  # noqa: S105 - the name of a deed
     NAME_PERSON = "name_person"
     ADMIT = "admit"
@@ -42,6 +43,7 @@ class Letter(StrEnum):
     APPOINTMENT_NEWS = "appointment_news"
     REQUEST_CLOSED = "request_closed"
     REQUEST_DELAYED = "request_delayed"
+    REQUEST_LATE = "request_late"
     REQUEST_UNDELIVERED = "request_undelivered"
     RECOVERY_LINK = "recovery_link"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a letter
@@ -143,16 +145,6 @@ class Step:
     outcome: str | None = None
     says: type[Content] = Nothing
     followed_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A step that time itself pulls: `trigger`, `after` this long in `state` (or after the slot's end)."""
-
-    state: State
-    trigger: str
-    after: timedelta
-    from_slot_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

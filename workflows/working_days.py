@@ -69,6 +69,16 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(COPENHAGEN).date()
 
 
+def next_day(day: date) -> date:
+    """Return the day after."""
+    return day + _DAY
+
+
+def end_of(day: date) -> datetime:
+    """Return when the day ends in Copenhagen, as UTC."""
+    return _midnight(next_day(day))
+
+
 def month(year: int, number: int) -> tuple[datetime, datetime]:
     """Return when a month begins and when the next one does, in Copenhagen, as UTC.
 

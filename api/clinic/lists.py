@@ -1,7 +1,8 @@
 """The clinic's lists of what needs a look: letters that did not get through, promises not kept, answers not read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Call
 from api.contract import Route, contract
+from api.cursor import Cursors, Page, Paging
 from api.given import Services
 from api.noting import Noting
 from api.strict_json import Moment
@@ -17,20 +19,19 @@ from identity.outcomes import NotFoundError
 from identity.subject import Clinic
 from storage.access import Seen
 from storage.clinics import find_clinic
-from storage.requests import Found, Requests
+from storage.database import Connection
+from storage.worklists import After, Entry, Worklists
+from workflows.promise import due_soon_until
 from workflows.vocabulary import State
-from workflows.working_days import COPENHAGEN, answer_by, local_day
+from workflows.working_days import local_day
 
 ACTION = "clinic.list.read"
-Look = Callable[[Requests, int], Sequence[Found]]
 
 
-class Most(BaseModel):
+class Most(Paging):
     """How much of a list is wanted."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    limit: Annotated[int, Field(ge=1, le=500, description="Most items on the list")] = 100
+    limit: Annotated[int, Field(ge=1, le=500, description="Most items on the page")] = 100
 
 
 class Listed(BaseModel):
@@ -46,12 +47,28 @@ class Listed(BaseModel):
     thread: UUID
     created_at: Moment
     changed_at: Moment
+    answer_by: Annotated[date | None, Field(description="The day by which the patient was promised an answer")]
+    late_at: Annotated[Moment | None, Field(description="When the patient was told that the day has passed")]
+    since: Annotated[Moment, Field(description="Since when it stands on the list, or waits for an answer")]
 
 
-class Worklist(BaseModel):
-    """The list, the oldest request first."""
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One page of a list: of which clinic, on which day, after which entry, how much."""
 
-    items: tuple[Listed, ...]
+    lists: Worklists
+    today: date
+    soon: date
+    after: After | None
+    limit: int
+
+
+_LOOKS: Mapping[str, Callable[[_Wanted], Sequence[Entry]]] = {
+    "not-reached": lambda wanted: wanted.lists.not_reached(wanted.after, wanted.limit),
+    "unread-answers": lambda wanted: wanted.lists.unread_answers(wanted.after, wanted.limit),
+    "overdue": lambda wanted: wanted.lists.overdue(wanted.today, wanted.after, wanted.limit),
+    "due-soon": lambda wanted: wanted.lists.due_soon(wanted.today, wanted.soon, wanted.after, wanted.limit),
+}
 
 
 class ClinicLists:
@@ -60,48 +77,51 @@ class ClinicLists:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._noting = Noting(services)
-        self._looks: Mapping[str, Callable[[Clinic], Look]] = {
-            "not-reached": lambda _clinic: Requests.not_reached,
-            "unread-answers": lambda _clinic: Requests.unread_answers,
-            "overdue": self._overdue,
-        }
+        self._cursors = Cursors(services.keyring.keyed("cursor", b"clinic"))
 
     @contract(
         summary="Read a list of what needs a look",
         audience="clinic",
         query=Most,
-        out=Worklist,
+        out=Page[Listed],
         errors=(NotFoundError,),
-        description="`not-reached`: a letter could not be sent. `overdue`: no answer within the promised working days. "
+        description="`not-reached`: a letter could not be sent. `overdue`: no answer, and the promised day has passed. "
+        "`due-soon`: no answer, and the promised day is today or the clinic's next working day. "
         "`unread-answers`: the patient has not read an answer that the clinic watches.",
     )
-    def read(self, call: Call, _resp: falcon.Response, *, name: str, query: Most) -> Worklist:
-        """Answer one list."""
+    def read(self, call: Call, _resp: falcon.Response, *, name: str, query: Most) -> Page[Listed]:
+        """Answer one page of a list, what has waited longest first."""
         clinic = call.caller(Clinic)
-        if name not in self._looks:
+        if name not in _LOOKS:
             raise NotFoundError
+        scope = f"{clinic.clinic}:{name}"
         seen = Seen("clinic", ACTION, "ok", actor=clinic.slug, clinic=clinic.clinic, purpose=name, corr=call.request_id)
-        look = self._looks[name](clinic)
         with self._services.database.writing() as connection:
             self._noting.within(connection, seen)
-            found = look(Requests(connection, self._services.keyring, clinic), query.limit)
-        return Worklist(items=tuple(Listed.model_validate(each) for each in found))
+            found = _LOOKS[name](self._wanted(connection, clinic, self._after(query.cursor, scope), query.limit + 1))
+        page = found[: query.limit]
+        more = self._cursors.seal(_position(page[-1].after), scope) if len(found) > query.limit else None
+        return Page(items=tuple(Listed.model_validate(each) for each in page), next_cursor=more)
 
-    def _overdue(self, clinic: Clinic) -> Look:
-        with self._services.database.reading() as connection:
-            promise = find_clinic(connection, clinic.slug).settings.answer_promise_days
-        before = _made_before(local_day(self._services.clock()), promise)
-        return lambda requests, limit: requests.overdue(before, limit)
+    def _wanted(self, connection: Connection, clinic: Clinic, after: After | None, limit: int) -> _Wanted:
+        settings, today = find_clinic(connection, clinic.slug).settings, local_day(self._services.clock())
+        return _Wanted(Worklists(connection, clinic.clinic), today, due_soon_until(settings, today), after, limit)
+
+    def _after(self, cursor: str | None, scope: str) -> After | None:
+        if cursor is None:
+            return None
+        place, identifier = (str(part) for part in self._cursors.read(cursor, scope))
+        return date.fromisoformat(place) if _is_day(place) else datetime.fromisoformat(place), UUID(identifier)
 
     def routes(self) -> list[Route]:
         """Return the row of the route table."""
-        names = ", ".join(f"`{name}`" for name in sorted(self._looks))
+        names = ", ".join(f"`{name}`" for name in sorted(_LOOKS))
         return [Route("GET", "/v1/clinic/lists/{name}", self.read, ACTION, {"name": f"Which list: {names}"})]
 
 
-def _made_before(today: date, promise: int) -> datetime:
-    """Return the moment before which a request must have been made for its promised last day to have passed."""
-    day = today
-    while answer_by(day, promise) >= today:
-        day -= timedelta(days=1)
-    return datetime.combine(day + timedelta(days=1), time(), COPENHAGEN).astimezone(UTC)
+def _position(after: After) -> tuple[str, str]:
+    return after[0].isoformat(), str(after[1])
+
+
+def _is_day(place: str) -> bool:
+    return "T" not in place

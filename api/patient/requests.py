@@ -18,7 +18,6 @@ from api.noting import Noting
 from api.patient import views
 from api.patient.acting import seen
 from api.patient.actions import possibilities
-from api.patient.services import closures_of
 from api.patient.session import Slug
 from api.patient.words import in_language
 from identity.outcomes import NotFoundError
@@ -101,11 +100,9 @@ class PatientRequests:
             words = spoken(connection, workflow, request, standing.key)
             mark_read(connection, request, "patient", now)
             actions = possibilities(connection, services.ledger, standing, language)
-            closures = closures_of(connection, found.clinic_id)
         return views.Whole.model_validate(
             views.summary(found, services.catalogue, language)
             | {
-                "answer_by": views.promised(found, settings.answer_promise_days, closures),
                 "cancel_before": found.slot_start and last_moment_to_cancel(found.slot_start, settings.cancel_hours),
                 "reference": found.reference,
                 "messages": tuple(views.message(each, now) for each in words),
@@ -118,9 +115,9 @@ class PatientRequests:
     )
     def timeline(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Timeline:
         """Answer the history in words, and note the look."""
-        with self._looking(call, request, "patient.request.read") as (connection, _, _):
+        with self._looking(call, request, "patient.request.read") as (connection, found, _):
             rows = Requests(connection, self._services.keyring, call.caller(Patient)).history(request)
-        return views.timeline(rows, in_language(call, resp))
+        return views.timeline(found, rows, in_language(call, resp))
 
     @contract(summary="Read who has seen a request", audience="patient", out=views.Looks, errors=(NotFoundError,))
     def seen(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Looks:

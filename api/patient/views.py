@@ -13,10 +13,8 @@ from api.strict_json import Moment
 from storage.messages import Spoken
 from storage.requests import Found, HistoryRow
 from workflows.catalogue import Catalogue
-from workflows.clinic_settings import Closure
 from workflows.vocabulary import State
 from workflows.words import STATES
-from workflows.working_days import answer_by, closing_days, local_day
 
 
 class _Shown(BaseModel):
@@ -45,6 +43,8 @@ class Summary(_Shown):
     practitioner: str | None
     appointment: Appointment | None
     outcome: str | None
+    answer_by: date | None = Field(description="The day by which the clinic promises an answer, while that is awaited")
+    late: bool = Field(description="Whether that day has passed without an answer, as the patient was told")
     submitted_at: Moment
     changed_at: Moment
 
@@ -61,9 +61,8 @@ class Message(_Shown):
 
 
 class Whole(Summary):
-    """A request with its words, the clinic's promise, and what the patient may do with it now."""
+    """A request with its words, and what the patient may do with it now."""
 
-    answer_by: date | None = Field(description="The day by which the clinic promises an answer, while that is awaited")
     cancel_before: Moment | None = Field(description="The last moment at which the appointment can be cancelled here")
     reference: str | None = Field(description="The clinic's own number for it, once it has arrived")
     messages: tuple[Message, ...]
@@ -83,8 +82,9 @@ class Step(_Shown):
 
 
 class Timeline(_Shown):
-    """What has happened to a request, the oldest first."""
+    """What has happened to a request, the oldest first, and by when an answer is promised while it is awaited."""
 
+    answer_by: date | None
     steps: tuple[Step, ...]
 
 
@@ -134,17 +134,16 @@ def summary(found: Found, catalogue: Catalogue, language: Language) -> dict[str,
         if timed
         else None,
         "outcome": found.outcome,
+        "answer_by": promised(found),
+        "late": found.state in WAITING and found.late_at is not None,
         "submitted_at": found.created_at,
         "changed_at": found.changed_at,
     }
 
 
-def promised(found: Found, working_days: int, closures: Iterable[Closure]) -> date | None:
+def promised(found: Found) -> date | None:
     """Return the day by which the answer to a request is promised, while it is awaited (NEW-1)."""
-    if found.state not in WAITING:
-        return None
-    received = local_day(found.created_at)
-    return answer_by(received, working_days, closing_days(closures, found.kind, received))
+    return found.promised_on if found.state in WAITING else None
 
 
 def message(spoken: Spoken, now: datetime) -> Message:
@@ -159,9 +158,10 @@ def message(spoken: Spoken, now: datetime) -> Message:
     )
 
 
-def timeline(rows: Iterable[HistoryRow], language: Language) -> Timeline:
+def timeline(found: Found, rows: Iterable[HistoryRow], language: Language) -> Timeline:
     """Return the history in words."""
     return Timeline(
+        answer_by=promised(found),
         steps=tuple(
             Step(
                 n=row.n,

@@ -139,8 +139,8 @@ def test_every_deadline_is_a_step_of_the_portal_itself(workflow):
         assert row is not None, deadline
         assert Role.SYSTEM in row.by
         assert deadline.after.total_seconds() >= 0
-    states = [deadline.state for deadline in workflow.deadlines]
-    assert len(states) == len(set(states)), "a state has one deadline"
+    pulled = [(deadline.state, deadline.trigger) for deadline in workflow.deadlines]
+    assert len(pulled) == len(set(pulled)), "in a state, time pulls a trigger once"
 
 
 @every_page

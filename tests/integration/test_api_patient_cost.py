@@ -61,8 +61,8 @@ def test_the_doors_cost_what_they_cost(doors):
     assert costs == {
         "submit": (3, 5 if separately else 2, 1),
         "list": (2, 1, 1),
-        "read": (5, 2, 1),
-        "read with actions": (6, 2, 1),
+        "read": (4, 2, 1),
+        "read with actions": (5, 2, 1),
         "timeline": (3, 1, 1),
         "act": (6, 3 if separately else 2, 1),
         "me, two clinics": (7, 1, 1),

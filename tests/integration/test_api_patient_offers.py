@@ -51,7 +51,7 @@ def test_anyone_may_read_a_clinics_front_page(doors):
     assert doors.get("/v1/clinics/nowhere", who=None).status_code == 404
 
 
-@pytest.mark.rule("HOL-1", "NEW-11")
+@pytest.mark.rule("HOL-1", "HOL-4", "NEW-11")
 def test_a_holiday_shuts_its_services_and_says_so(sqlite_doors):
     before = sqlite_doors.submit("e_kons", {"text": "Before."}).headers["Location"]
     days = {"first_day": "2026-11-20", "last_day": "2026-11-27"}
@@ -59,12 +59,15 @@ def test_a_holiday_shuts_its_services_and_says_so(sqlite_doors):
     _decide(sqlite_doors, "closures/autumn", **days, **closes)
     page = sqlite_doors.get("/v1/clinics/nygade", who=None).json
     assert page["holidays"] == [days | closes]
-    assert page["answer_promise"]["sent_today"] == "2026-12-04"
+    assert page["answer_promise"]["sent_today"] == "2026-11-30"
     assert _services(page)["e_kons"]["layer"] == "holiday"
     assert _services(page)["booking"]["allowed"]
     refused = sqlite_doors.submit("e_kons", {"text": "Now?"})
     assert refused.json["detail"] == _services(page)["e_kons"]["reason"]
-    assert sqlite_doors.get(before).json["answer_by"] == "2026-12-04"
+    assert sqlite_doors.get(before).json["answer_by"] == "2026-11-30"
+    sqlite_doors.house.settings(deadline_pauses_in_holiday=True)
+    page = sqlite_doors.get("/v1/clinics/nygade", who=None).json
+    assert page["answer_promise"]["sent_today"] == "2026-12-04"
 
 
 @pytest.mark.rule("PAT-1", "NEW-11")

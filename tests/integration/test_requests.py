@@ -88,21 +88,3 @@ def test_an_auditors_days_are_days_in_copenhagen(house):
     for day, expected in days.items():
         auditor = Auditor(house.new_id(), "auditor", clinics, day, day)
         assert [one.id for one in reading(house, auditor, lambda requests: requests.page(Page()))] == expected
-
-
-@pytest.mark.rule("EKO-6")
-def test_a_clinic_sees_what_is_overdue_unread_and_unreached(house):
-    clinic = house.clinics["nygade"]
-    waiting, watched = house.e_kons(), house.delivered(house.e_kons())
-    house.say(watched, "answer", message_id="M-1", text="Read this.", watch_unread=True)
-    work = house.claimed(house.owed(watched, "mail").id)
-    with house.database.writing() as connection:
-        house.worker.park(connection, work, "refused")
-    moment = house.clock() + timedelta(seconds=1)
-    asks = {
-        waiting: lambda requests: requests.overdue(moment, 10),
-        watched: lambda requests: requests.unread_answers(10) and requests.not_reached(10),
-    }
-    for request, ask in asks.items():
-        assert [one.id for one in reading(house, clinic, ask)] == [request]
-        assert reading(house, house.clinics["havnen"], ask) == []

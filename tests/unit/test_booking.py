@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tests.situations import ALL_WELL, IN_A_WEEK, NOW, facts, refusal, walked
 from workflows.booking import BOOKING, Offer, Wish, Word
 from workflows.engine import Engine
-from workflows.vocabulary import TELL_ENDED, Letter, NotApplicableError, Now, Role, State, mail
+from workflows.vocabulary import TELL_ENDED, Letter, NotApplicableError, Now, Role, Since, State, mail
 
 ENGINE = Engine(BOOKING)
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -186,7 +186,7 @@ def test_a_time_that_is_over_is_what_the_clinic_marks_it(state):
 
 @pytest.mark.rule("BOO-8")
 def test_unmarked_it_is_passed_and_never_used_by_itself():
-    by_time = {(each.state, each.trigger) for each in BOOKING.deadlines if each.from_slot_end}
+    by_time = {(each.state, each.trigger) for each in BOOKING.deadlines if each.since is Since.SLOT_END}
     assert by_time == {(State.NOTIFIED, "passed"), (State.UNREACHABLE, "passed")}
     for trigger in ("used", "no_show"):
         with pytest.raises(NotApplicableError):

@@ -102,7 +102,9 @@ def test_closing_is_the_clinics_and_nothing_closes_by_itself():
         assert walked(ENGINE, state, "close", Role.CLINIC, ALL_WELL) == [state, State.CLOSED]
     closers = {step.trigger: step.by for step in E_KONS.steps if step.target is State.CLOSED}
     assert closers == {"close": Role.CLINIC, "answer": Role.CLINIC}
-    assert all(deadline.trigger == "delayed" for deadline in E_KONS.deadlines)
+    by_time = {step for deadline in E_KONS.deadlines for step in E_KONS.steps if step.trigger == deadline.trigger}
+    assert {step.trigger for step in by_time if step.source is step.target} == {"delayed", "late"}
+    assert all(step.source is step.target for step in by_time)
 
 
 @pytest.mark.rule("F20")

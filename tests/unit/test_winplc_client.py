@@ -3,7 +3,7 @@
 import json
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
 
@@ -63,6 +63,7 @@ def parcel(url):
         at=NOW,
         words=Message(text="Hej", practitioner="hansen"),
         cpr=Cpr("6101851234"),
+        answer_by=date(2026, 11, 30),
     )
 
 

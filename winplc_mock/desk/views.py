@@ -70,6 +70,7 @@ def request(db: sqlite3.Connection, clinic: str, identifier: str) -> dict[str, A
         "row": row,
         "reference": reference(row["number"]),
         "content": content,
+        "answer_by": body.get("answer_by"),
         "patient": stamkort(db, clinic, row["cpr"]),
         "signup": {"own_gp": is_own_gp(db, clinic, row["cpr"])} if row["kind"] == SIGN_UP else None,
         "medicines": {item["key"]: item for item in _medicines(db, clinic, row["cpr"])},

@@ -1,5 +1,0 @@
-"""Starts the process that opens files."""
-
-from sanitising.forge import main
-
-main()

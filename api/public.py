@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.call import Call
 from api.contract import Route, contract
 from api.given import Services
-from api.patient.services import Service, closures_of, offered
+from api.patient.services import Offers, Service, closures_of
 from api.patient.words import in_language
 from identity.outcomes import NotFoundError
 from storage.clinics import currents, find_clinic
@@ -75,7 +75,7 @@ class Front:
     """Shows clinics to anyone."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._services, self._offers = services, Offers(services.ledger)
 
     @contract(summary="Read about a clinic", audience="public", out=ClinicPage, errors=(NotFoundError,))
     def read(self, call: Call, resp: falcon.Response, *, slug: str) -> ClinicPage:
@@ -85,7 +85,7 @@ class Front:
         with services.database.reading() as connection:
             clinic = find_clinic(connection, slug)
             everyone = Role.PATIENT | Role.ANYONE
-            open_now = offered(connection, services.ledger, clinic, Caller(None, channel), everyone, language)
+            open_now = self._offers.to(connection, clinic, Caller(None, channel), everyone, language)
             practitioners = currents(connection, clinic.id, "practitioner")
             closures = closures_of(connection, clinic.id)
         today, settings = local_day(now), clinic.settings

@@ -60,7 +60,7 @@ async def _measured(
             found = await rounds(both, SHAPES, world, port, log, count=count, amounts=amounts)
             results["workflows"] = summary(found, both, amounts)
         if "rates" in parts:
-            results["rates"] = {**rates.decisions(), **rates.verification(portal.database)}
+            results["rates"] = {**rates.decisions(), **rates.rights(), **rates.verification(portal.database)}
         if "recovery" in parts:
             results["recovery"] = await recovery.killed_jobs(portal, world, port, log, kills)
         if "enumeration" in parts:

@@ -2,7 +2,8 @@
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import psycopg
@@ -10,14 +11,16 @@ import psycopg
 from benchmarks.figures import spread
 from benchmarks.servers import plain
 from evidence.chain import Row, first_flaw
+from workflows.acts import Acts
 from workflows.catalogue import CATALOGUE
 from workflows.e_kons import Message
 from workflows.engine import Engine
-from workflows.facts import Facts
+from workflows.facts import Facts, Service
 from workflows.vocabulary import Decision, Role, State
 
 _REPEATS = 7
 _DECISIONS = 5000
+_JUDGED = 1000
 _ROWS = "SELECT request_id, n, body, prev, hash FROM history ORDER BY request_id, n"
 
 
@@ -36,6 +39,34 @@ def decisions() -> dict[str, object]:
             raise RuntimeError(f"{name} was refused")  # noqa: TRY004 - about the decision, not an argument
         measured[name] = _per_second(lambda s=state, t=trigger, r=role: _decide(engine, s, t, r, facts), _DECISIONS)  # type: ignore[misc]
     return {"decisions per second": measured}
+
+
+def rights() -> dict[str, object]:
+    """Return how many times a second one thread says what a patient may do and why not, act by act."""
+    now = datetime.now(UTC)
+    open_to_all = Facts(now=now, today=now.date(), files_taken=True)
+    on_holiday = replace(open_to_all, service=Service(holiday=True))
+    asked = [
+        (acts, act)
+        for acts in (Acts(workflow) for workflow in CATALOGUE.values())
+        for act in acts.names()
+        if acts.starts_by & Role.PATIENT
+    ]
+    if any(acts.refusal(act, open_to_all) for acts, act in asked):
+        raise RuntimeError("an act was refused where all is open")
+    situations = {"everything open": open_to_all, "a holiday": on_holiday}
+    return {
+        "rights per second": {
+            name: _per_second(lambda f=facts: _judge(asked, f), _JUDGED * len(asked))  # type: ignore[misc]
+            for name, facts in situations.items()
+        }
+    }
+
+
+def _judge(asked: Sequence[tuple[Acts, str]], facts: Facts) -> None:
+    for _ in range(_JUDGED):
+        for acts, act in asked:
+            acts.refusal(act, facts)
 
 
 def _decide(engine: Engine, state: State, trigger: str, role: Role, facts: Facts) -> None:

@@ -100,8 +100,8 @@ def _recovery(measured: Mapping[str, Any]) -> str:
 
 
 def _rates(measured: Mapping[str, Any]) -> str:
-    kinds = ("decisions per second", "events verified per second")
-    rows = [[f"{kind}: {name}", _figure(figures)] for kind in kinds for name, figures in measured[kind].items()]
+    kinds = ("decisions per second", "rights per second", "events verified per second")
+    rows = [[f"{kind}: {name}", _figure(figures)] for kind in kinds for name, figures in measured.get(kind, {}).items()]
     return "\n## Decisions and evidence, one thread\n\n" + _table(["", "per second"], rows)
 
 

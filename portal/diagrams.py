@@ -11,6 +11,7 @@ from portal.house_picture import house_markdown, house_svg, read_house
 from workflows.catalogue import CATALOGUE, Catalogue
 from workflows.diagram import dot
 from workflows.page_text import markdown
+from workflows.rights_text import rights_markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE_SECONDS = 60
@@ -45,10 +46,10 @@ def documents(root: Path, catalogue: Catalogue) -> dict[Path, str]:
     Raises:
         DrawingError: a picture could not be drawn.
     """
-    house = read_house(root)
+    house, folder = read_house(root), root / "docs" / "workflows"
     found = {root / "docs" / "house.md": house_markdown(house), root / "docs" / "house.svg": house_svg(house)}
+    found[folder / "rights.md"] = rights_markdown(catalogue)
     for kind, workflow in catalogue.items():
-        folder = root / "docs" / "workflows"
         found |= {folder / f"{kind}.md": markdown(workflow), folder / f"{kind}.svg": drawn(dot(workflow))}
     return found
 

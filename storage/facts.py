@@ -1,6 +1,6 @@
 """Gather the facts of one decision: only those that its rules need."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from storage.standing import Standing
 from workflows.catalogue import Catalogue
 from workflows.content import Content
 from workflows.facts import Facts, Slot
-from workflows.vocabulary import Need, State
+from workflows.vocabulary import Need, Rule, State
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -44,6 +44,12 @@ class FactsReader:
     ) -> Facts:
         """Return the facts of pulling `trigger` with these words at `now`."""
         rules = self._catalogue[standing.kind].rules(trigger)
+        return self.gather_for(connection, standing, rules, content, now)
+
+    def gather_for(
+        self, connection: Connection, standing: Standing, rules: Iterable[Rule], content: Content, now: datetime
+    ) -> Facts:
+        """Return the facts that these rules look at, each look-up made once however many rules need it."""
         needs = {rule.needs for rule in rules}
         settings = standing.clinic.settings
         facts = Facts(

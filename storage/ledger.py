@@ -1,6 +1,6 @@
 """The only writer of request state: decide, then state, history and outbox in the caller's one transaction."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +26,7 @@ from workflows.catalogue import Catalogue, fingerprint
 from workflows.content import Content, Nothing
 from workflows.engine import Engine
 from workflows.facts import Facts
-from workflows.vocabulary import Decision, NotApplicableError, Refusal, State
+from workflows.vocabulary import Decision, NotApplicableError, Refusal, Rule, State
 
 # Built once, as `Write` asks.
 _INSERT_REQUEST, _INSERT_HISTORY, _INSERT_MESSAGE = sa.insert(REQUEST), sa.insert(HISTORY), sa.insert(MESSAGE)
@@ -155,9 +155,9 @@ class Ledger:
         left = following(self.catalogue[standing.kind], standing)
         connection.execute(sa.update(REQUEST).where(REQUEST.c.id == standing.id).values(left))
 
-    def draft_facts(self, connection: Connection, standing: Standing, trigger: str, content: Content) -> Facts:
-        """Return the facts that a trigger would be decided on now: the source of "why can't I?"."""
-        return self._facts.gather(connection, standing, trigger, content, self._clock())
+    def facts_for(self, connection: Connection, standing: Standing, rules: Iterable[Rule]) -> Facts:
+        """Return the facts by which these rules would be judged now: the source of "why can't I?"."""
+        return self._facts.gather_for(connection, standing, rules, Nothing(), self._clock())
 
     @property
     def clock(self) -> Clock:

@@ -66,7 +66,8 @@ def services(
 ) -> dict[str, Facts]:
     """Return, for each kind, the facts that say whether the clinic's service is open to the caller."""
     decided = _decided(connection, clinic.id, None, caller.person)
-    facts = Facts(now=now, today=local_day(now), sign_up=clinic.settings.sign_up)
+    settings = clinic.settings
+    facts = Facts(now=now, today=local_day(now), sign_up=settings.sign_up, files_taken=settings.files_taken)
     facts = with_age(connection, keyring, clinic.id, caller.person, facts)
     asked = {kind: _Asked(clinic, kind, caller.channel, None) for kind in kinds}
     return {kind: replace(facts, service=_service(decided, each, facts.today)) for kind, each in asked.items()}

@@ -7,6 +7,7 @@ from storage.database import Database
 from storage.history import Actor, Cause
 from storage.ledger import Ledger, OvertakenError, Recorded, Said
 from storage.requests import Requests
+from storage.standing import lock
 from workflows.content import Content
 from workflows.vocabulary import Refusal
 
@@ -44,4 +45,6 @@ class Wishes:
     ) -> Recorded | Refusal:
         with self._database.writing() as connection:
             Requests(connection, self._ledger.keyring, patient).one(request)
-            return self._ledger.advance(connection, request, trigger, said, actor, cause)
+            standing = lock(connection, self._ledger.keyring, request)
+            standing.channel = patient.channel  # the way this wish comes, which the first one may not have come
+            return self._ledger.advance_locked(connection, standing, trigger, said, actor, cause)

@@ -38,13 +38,15 @@ def markdown(workflow: Workflow) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> str:
+def table(title: str, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a titled Markdown table."""
     lines = [f"## {title}", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def _both(say: Say) -> str:
+def both(say: Say) -> str:
+    """Return a saying in both languages, once where they say it alike."""
     return say.da if say.da == say.en else f"{say.da} \N{EN DASH} {say.en}"
 
 
@@ -55,7 +57,7 @@ def _states(workflow: Workflow) -> str:
         for state in workflow.states
         if state is not State.DRAFT
     )
-    return _table("Tilstande \N{EN DASH} States", ("Code", "Dansk", "English", "Slut \N{EN DASH} End"), rows)
+    return table("Tilstande \N{EN DASH} States", ("Code", "Dansk", "English", "Slut \N{EN DASH} End"), rows)
 
 
 def _moves(workflow: Workflow) -> str:
@@ -68,16 +70,16 @@ def _moves(workflow: Workflow) -> str:
         "Så \N{EN DASH} Then",
         "Udfald \N{EN DASH} Outcome",
     ]
-    return _table("Skridt \N{EN DASH} Moves", columns, (_move(step) for step in workflow.steps))
+    return table("Skridt \N{EN DASH} Moves", columns, (_move(step) for step in workflow.steps))
 
 
 def _move(step: Step) -> tuple[str, ...]:
     words = trigger_words(step.trigger)
     who = Say(f"{_roles(step.by).da}: {words.da}", f"{_roles(step.by).en}: {words.en}")
-    then = [_both(DEEDS[deed]) for deed in step.at_once] + [_effect(effect) for effect in step.then]
+    then = [both(DEEDS[deed]) for deed in step.at_once] + [_effect(effect) for effect in step.then]
     return (
         f"`{step.trigger}`",
-        _both(who),
+        both(who),
         STATES[step.source].da,
         STATES[step.target].da,
         ", ".join(f"`{rule.code}`" for rule in step.only_if),
@@ -94,9 +96,9 @@ def _roles(by: Role) -> Say:
 def _effect(effect: Effect) -> str:
     said = EFFECTS[effect.do]
     if effect.letter is None:
-        return _both(said)
+        return both(said)
     letter = LETTERS[effect.letter]
-    return _both(Say(f"{said.da}: {letter.da}", f"{said.en}: {letter.en}"))
+    return both(Say(f"{said.da}: {letter.da}", f"{said.en}: {letter.en}"))
 
 
 def _refusals(workflow: Workflow) -> str:
@@ -111,14 +113,14 @@ def _refusals(workflow: Workflow) -> str:
         "Felt \N{EN DASH} Field",
         "Skridt \N{EN DASH} Moves",
     ]
-    return _table("Afslag \N{EN DASH} Refusals", columns, (_refusal(workflow, rule) for rule in rules))
+    return table("Afslag \N{EN DASH} Refusals", columns, (_refusal(workflow, rule) for rule in rules))
 
 
 def _refusal(workflow: Workflow, rule: Rule) -> tuple[str, ...]:
     asking = dict.fromkeys(step.trigger for step in workflow.steps if rule in step.only_if)
     return (
         f"`{rule.code}`",
-        _both(LAYERS[rule.layer]),
+        both(LAYERS[rule.layer]),
         f"{rule.sentence.da}<br>{rule.sentence.en}",
         f"{rule.next_step.da}<br>{rule.next_step.en}",
         f"`{rule.field}`" if rule.field else "",
@@ -130,7 +132,7 @@ def _deadlines(workflow: Workflow) -> str:
     if not workflow.deadlines:
         return ""
     rows = (
-        (_both(STATES[each.state]), f"`{each.trigger}`", _both(trigger_words(each.trigger)), _both(_after(each)))
+        (both(STATES[each.state]), f"`{each.trigger}`", both(trigger_words(each.trigger)), both(_after(each)))
         for each in workflow.deadlines
     )
     columns = (
@@ -139,7 +141,7 @@ def _deadlines(workflow: Workflow) -> str:
         "Hvad sker \N{EN DASH} What happens",
         "Hvornår \N{EN DASH} When",
     )
-    return _table("Frister \N{EN DASH} Deadlines", columns, rows)
+    return table("Frister \N{EN DASH} Deadlines", columns, rows)
 
 
 _SINCE = {
@@ -182,7 +184,7 @@ def _shapes(workflow: Workflow) -> str:
         "Skal med \N{EN DASH} Required",
         "Grænser \N{EN DASH} Limits",
     ]
-    return _table("Det siges med \N{EN DASH} What is said with each move", columns, rows)
+    return table("Det siges med \N{EN DASH} What is said with each move", columns, rows)
 
 
 def _said(workflow: Workflow) -> Iterator[tuple[str, type[Content]]]:

@@ -108,6 +108,19 @@ MAY_CHANGE = (CLINIC_OFFERS, PATIENT_MAY)
 """The layers that govern changing what already stands (PAT-3: booking off, no cancelling)."""
 
 
+NOT_NOW = Rule(
+    "not_applicable",
+    Layer.REQUEST,
+    Say("Det kan ikke gøres, som sagen står nu.", "This cannot be done as the request stands now."),
+    PHONE,
+    lambda _facts: False,
+    conflict=True,
+)
+
+
 def first_refusal(rules: Iterable[Rule], facts: Facts) -> Refusal | None:
-    """Return the first rule that does not hold, or None when all do."""
-    return next((Refusal(rule) for rule in rules if not rule.holds(facts)), None)
+    """Return the first rule that does not hold, or None when all do: the one judge of every door, button and table."""
+    for rule in rules:
+        if not rule.holds(facts):
+            return Refusal(rule)
+    return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from workflows.acts import ATTACH, READ, RENEW, REPLY, START
 from workflows.vocabulary import Do, Layer, Letter, Now, Role, Say, State
 
 STATES: Mapping[State, Say] = {
@@ -68,6 +69,15 @@ TRIGGERS: Mapping[str, Say] = {
     "linked": Say("er bruger i forvejen", "has a log-in already"),
 }
 
+ACTS: Mapping[str, Say] = {
+    READ: Say("læser", "reads"),
+    START: Say("beder om noget nyt", "asks for something new"),
+    REPLY: Say("svarer i samtalen", "replies in the conversation"),
+    ATTACH: Say("vedhæfter en fil", "attaches a file"),
+    RENEW: Say("fornyer ét lægemiddel", "renews one medicine"),
+}
+"""What a patient does beside pulling the triggers of the page."""
+
 ROLES: Mapping[Role, Say] = {
     Role.PATIENT: Say("patienten", "patient"),
     Role.ANYONE: Say("enhver", "anyone"),
@@ -121,6 +131,11 @@ DEEDS: Mapping[Now, Say] = {
     Now.LOCK_ACCOUNT: Say("adgangskoden spærres", "lock the password"),
     Now.NOTE_NOTICE: Say("vist besked noteres", "note the notice as shown"),
 }
+
+
+def act_words(act: str) -> Say:
+    """Return what an act of a patient's is called."""
+    return ACTS.get(act) or trigger_words(act)
 
 
 def trigger_words(trigger: str) -> Say:

@@ -12,7 +12,7 @@ from api.contract import Route, contract
 from api.errors import RefusedError
 from api.given import Services
 from api.patient.acting import acting, cause
-from api.patient.words import Possibility, refused
+from api.patient.words import Possibility, possible
 from api.shapes import Unread, triggers
 from identity.outcomes import NotFoundError
 from identity.subject import Patient
@@ -21,7 +21,7 @@ from storage.ledger import Ledger
 from storage.requests import Requests
 from storage.standing import Standing
 from storage.wishes import Wishes
-from workflows.content import Nothing
+from workflows.acts import Acts
 from workflows.vocabulary import NotApplicableError, Refusal, Role, State, Workflow
 
 
@@ -36,19 +36,13 @@ class Done(BaseModel):
 
 
 def possibilities(
-    connection: Connection, ledger: Ledger, standing: Standing, language: Language
+    connection: Connection, ledger: Ledger, acts: Acts, standing: Standing, language: Language
 ) -> dict[str, Possibility]:
-    """Return each trigger that patients have in the request's state, with the rule that refuses it now, if one does."""
-    workflow = ledger.catalogue[standing.kind]
-    found: dict[str, Possibility] = {}
-    for step in workflow.steps:
-        if step.source is standing.state and Role.PATIENT in step.by:
-            facts = ledger.draft_facts(connection, standing, step.trigger, Nothing())
-            decision = ledger.engine(standing.kind).decide(standing.state, step.trigger, Role.PATIENT, facts)
-            found[step.trigger] = (
-                refused(decision.rule, language) if isinstance(decision, Refusal) else Possibility(allowed=True)
-            )
-    return found
+    """Return everything that patients can ever do with such a request, each with what refuses it now, if anything."""
+    names, state = acts.names(standing.state), standing.state
+    rules = [rule for name in names for rule in acts.rules(name, state) or ()]
+    facts = ledger.facts_for(connection, standing, rules)
+    return {name: possible(acts.refusal(name, facts, state), language) for name in names}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from api.given import Services
 from api.held_words import NEXT_STEP, held_sentence
 from api.noting import Noting
 from api.patient.acting import seen
-from api.patient.services import Service, offered
-from api.patient.words import in_language, said
+from api.patient.services import Offers, Service
+from api.patient.words import Possibility, in_language, said
 from api.strict_json import Moment
 from identity.subject import MITID, Held, Patient
 from storage.accounts import address_of
@@ -64,6 +64,7 @@ class Myself:
 
     def __init__(self, services: Services) -> None:
         self._services, self._noting = services, Noting(services)
+        self._offers = Offers(services.ledger)
 
     @contract(summary="Read my clinics and what I can do there", audience="patient", out=Me)
     def read(self, call: Call, resp: falcon.Response) -> Me:
@@ -75,7 +76,7 @@ class Myself:
         with services.database.writing() as connection:
             for each in belongings(connection, patient.person):
                 clinic = find_clinic(connection, each.slug)
-                what = offered(connection, services.ledger, clinic, caller, Role.PATIENT, language)
+                what = self._offers.to(connection, clinic, caller, Role.PATIENT, language)
                 hold = _hold(patient.held_at(clinic.id), language)
                 clinics.append(
                     OwnClinic(
@@ -121,13 +122,7 @@ def _hold(held: Held | None, language: Language) -> Hold | None:
 
 
 def _shut(service: Service, hold: Hold) -> Service:
-    """Return the service as it is to a log-in that the content is kept from."""
-    return Service(
-        kind=service.kind,
-        title=service.title,
-        allowed=False,
-        code="content_held",
-        layer=service.layer,
-        reason=hold.reason,
-        next_step=hold.next_step,
-    )
+    """Return the service as it is to a log-in that the content is kept from: no act of it is open."""
+    held = Possibility(allowed=False, code="content_held", reason=hold.reason, next_step=hold.next_step)
+    acts = dict.fromkeys(service.acts, held)
+    return Service(kind=service.kind, title=service.title, acts=acts, **held.model_dump())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -28,6 +29,7 @@ from storage.messages import mark_read, spoken
 from storage.requests import Found, Requests
 from storage.requests import Page as Wanted
 from storage.standing import look
+from workflows.acts import Acts
 from workflows.vocabulary import State
 from workflows.working_days import last_moment_to_cancel
 
@@ -50,6 +52,7 @@ class PatientRequests:
         self._services, self._noting = services, Noting(services)
         self._cursors = Cursors(services.keyring.keyed("cursor", b"patient"))
         shown = {kind for kind, workflow in services.catalogue.items() if workflow.public_timeline}
+        self._acts = {kind: Acts(workflow) for kind, workflow in services.catalogue.items()}
         self._kinds, self._hidden = sorted(shown), tuple(services.catalogue.keys() - shown)
 
     @contract(summary="List my requests", audience="patient", query=Filters, out=Page[views.Summary])
@@ -95,15 +98,16 @@ class PatientRequests:
         """Answer the request with its words, note them as read, and note the look."""
         services, language = self._services, in_language(call, resp)
         with self._looking(call, request, "patient.request.read") as (connection, found, now):
-            standing = look(connection, services.keyring, request)
+            standing = replace(look(connection, services.keyring, request), channel=call.caller(Patient).channel)
             workflow, settings = services.catalogue[found.kind], standing.clinic.settings
             words = spoken(connection, workflow, request, standing.key)
             mark_read(connection, request, "patient", now)
-            actions = possibilities(connection, services.ledger, standing, language)
+            actions = possibilities(connection, services.ledger, self._acts[found.kind], standing, language)
         return views.Whole.model_validate(
             views.summary(found, services.catalogue, language)
             | {
                 "cancel_before": found.slot_start and last_moment_to_cancel(found.slot_start, settings.cancel_hours),
+                "phone": settings.phone,
                 "reference": found.reference,
                 "messages": tuple(views.message(each, now) for each in words),
                 "actions": actions,

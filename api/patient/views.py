@@ -64,9 +64,12 @@ class Whole(Summary):
     """A request with its words, and what the patient may do with it now."""
 
     cancel_before: Moment | None = Field(description="The last moment at which the appointment can be cancelled here")
+    phone: str = Field(description="The clinic's telephone, for what cannot be done here")
     reference: str | None = Field(description="The clinic's own number for it, once it has arrived")
     messages: tuple[Message, ...]
-    actions: dict[str, Possibility] = Field(description="Each thing the patient can do in this state, or why not")
+    actions: dict[str, Possibility] = Field(
+        description="Everything the patient can ever do with such a request: whether now, and if not, why not"
+    )
 
 
 class Step(_Shown):

@@ -1,14 +1,12 @@
 """What the patient reads beside the machine words: labels, sentences, whose turn it is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import falcon
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Call, Language
-from workflows.facts import Facts
-from workflows.rights import first_refusal
-from workflows.vocabulary import Layer, Role, Rule, Say, State
+from workflows.vocabulary import Layer, Refusal, Role, Rule, Say, State
 from workflows.words import ROLES, trigger_words
 
 NEXT: Mapping[State, str] = {
@@ -51,9 +49,8 @@ class Possibility(BaseModel):
     next_step: str | None = Field(None, exclude_if=_nothing)
 
 
-def possibility(rules: Iterable[Rule], facts: Facts, language: Language) -> Possibility:
-    """Return whether all the rules hold, or the first that does not."""
-    refusal = first_refusal(rules, facts)
+def possible(refusal: Refusal | None, language: Language) -> Possibility:
+    """Return that it is possible, or what refuses it."""
     return Possibility(allowed=True) if refusal is None else refused(refusal.rule, language)
 
 

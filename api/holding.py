@@ -63,7 +63,8 @@ class Holding:
         return patient.held[0] if clinic is None else patient.held_at(clinic)
 
     def _clinic(self, call: Call, patient: Patient) -> UUID | None:
-        request, slug = call.variables.get("request"), call.variables.get("slug")
+        # A thread has the id of its first case.
+        request, slug = call.variables.get("request", call.variables.get("thread")), call.variables.get("slug")
         with self._services.database.reading() as connection:
             if request is not None:
                 return Requests(connection, self._services.keyring, patient).one(request).clinic_id

@@ -65,6 +65,8 @@ def main() -> None:
         time.sleep(LOOK_EVERY)
         seen = portal.call("GET", f"/v1/requests/{asked['id']}")
     print(answers[0]["content"]["text"])
+    # Shown, so it is read: the clinic sees when.
+    portal.call("POST", "/v1/messages/read", {"messages": [answers[0]["id"]]})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A word from the clinic's system: taken once, whatever way and how often it arrives."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +16,11 @@ from storage.accounts import person_by_cpr
 from storage.clinics import draft
 from storage.database import Database
 from storage.failpoints import reach
-from storage.history import Actor, Cause
+from storage.history import VOUCHED, Actor, Cause
 from storage.inbox import FINISH, KNOWN, RESERVE
 from storage.ledger import Ledger, OvertakenError, Recorded, Said
 from storage.standing import Standing, lock
-from storage.words import clinics_may_say, said_before, shaped
+from storage.words import Opening, Taken, Word, clinics_may_say, said_before, shaped
 from workflows.content import Content
 from workflows.delivery import Receipt
 from workflows.vocabulary import NotApplicableError, Refusal, Role, State
@@ -32,27 +32,6 @@ RECEIPT = "receipt"
 """What the contract calls the word that a request has arrived, whatever its page calls the step."""
 
 _TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What the clinic's system says, by a call or in its feed: `message` is its own id for it."""
-
-    message: str
-    request: UUID
-    trigger: str
-    staff: Staff
-    content: Mapping[str, Any]
-    corr: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What the clinic's system is told: 200 applied, 202 kept but without effect."""
-
-    status: int
-    result: Mapping[str, str]
-    replayed: bool = False
 
 
 class ClinicWords:
@@ -79,25 +58,22 @@ class ClinicWords:
         """
         return _again(lambda: self._once(clinic, word))
 
-    def open(
-        self, clinic: Clinic, word: Word, cpr_index: bytes, kind: str, practitioner: str | None = None
-    ) -> Taken | Refusal:
-        """Begin a conversation with one of the clinic's patients (EKO-7). Raises as `take` does."""
-        return _again(lambda: self._opened(clinic, word, cpr_index, kind, practitioner))
+    def open(self, clinic: Clinic, word: Word, opening: Opening) -> Taken | Refusal:
+        """Write to one of the clinic's patients, in a thread of theirs or a new one (EKO-7). Raises as `take` does."""
+        return _again(lambda: self._opened(clinic, word, opening))
 
-    def _opened(
-        self, clinic: Clinic, word: Word, cpr_index: bytes, kind: str, practitioner: str | None
-    ) -> Taken | Refusal:
+    def _opened(self, clinic: Clinic, word: Word, opening: Opening) -> Taken | Refusal:
         with self._database.writing() as connection:
             before = self._reserve(connection, clinic, word)
             if before is not None:
                 return before
-            person = person_by_cpr(connection, cpr_index)
+            person = person_by_cpr(connection, opening.cpr_index)
             if person is None:
                 raise NotFoundError
+            kind, thread = opening.kind, opening.thread
             content = shaped(self._ledger.catalogue[kind], FIRST_WORD, word.content)
-            outcome = said_before(connection, clinic, content, person=person) or self._begin(
-                connection, clinic, word, person, kind, content, None, practitioner
+            outcome = said_before(connection, clinic, content, person=person, thread=thread) or self._begin(
+                connection, clinic, word, person, kind, content, thread, opening.practitioner
             )
             return self._finish(connection, clinic, word, outcome)
 
@@ -241,7 +217,7 @@ def _same(clinic: Clinic, message: str) -> dict[str, Any]:
 
 
 def _actor(staff: Staff) -> Actor:
-    return Actor(Role.CLINIC, "clinician", id=staff.id, auth=f"vouched:{staff.role}")
+    return Actor(Role.CLINIC, "clinician", id=staff.id, auth=f"{VOUCHED}{staff.role}")
 
 
 def _cause(word: Word) -> Cause:

@@ -80,11 +80,22 @@ def forget_person(connection: Connection, requests: Sequence[UUID]) -> None:
     connection.execute(
         sa.update(REQUEST).where(REQUEST.c.id.in_(requests)).values(person_id=None, due_at=None, due_trigger=None),
     )
+    connection.execute(sa.update(MESSAGE).where(MESSAGE.c.request_id.in_(requests)).values(person_id=None))
 
 
 def hand_over(connection: Connection, person: UUID, to: UUID) -> None:
     """Make a person's requests another's, who is the same person under another id; nothing of their state changes."""
-    connection.execute(sa.update(REQUEST).where(REQUEST.c.person_id == person).values(person_id=to))
+    for table in (REQUEST, MESSAGE):
+        connection.execute(sa.update(table).where(table.c.person_id == person).values(person_id=to))
+
+
+def make_way(connection: Connection, thread: UUID) -> None:
+    """Let the case that is about to be opened be the newest of a thread that has cases already."""
+    connection.execute(sa.update(REQUEST).where(*_newest_of(thread)).values(is_newest=False))
+
+
+def _newest_of(thread: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    return REQUEST.c.thread_id == thread, REQUEST.c.is_newest
 
 
 def _set_password(connection: Connection, standing: Standing, password_hash: str | None, now: datetime) -> None:

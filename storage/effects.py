@@ -19,6 +19,7 @@ DESTINATIONS = {
     Do.FILE_IN_WINPLC: "winplc",
     Do.CHECK_IDENTITY: "winplc",
     Do.TELL_WINPLC_IT_ENDED: "winplc",
+    Do.TELL_WINPLC_IT_WAS_READ: "winplc",
     Do.MAIL: "mail",
 }
 """Rows of one request to one destination are worked strictly in order."""
@@ -61,6 +62,25 @@ def mail_row(*, identifier: UUID, clinic: UUID, letter: str, subject: UUID, now:
         "effect": Do.MAIL.value,
         "letter": letter,
         "destination": DESTINATIONS[Do.MAIL],
+        **_fresh(now),
+    }
+
+
+def receipt_row(message: Any, identifier: UUID, now: datetime) -> dict[str, Any]:
+    """Return the row that tells WinPLC that one of its messages was read; a message has one at most.
+
+    A message has the id of the history row of its step.
+    """
+    return {
+        "id": identifier,
+        "history_id": message.id,
+        "request_id": message.request_id,
+        "subject_id": None,
+        "clinic_id": message.clinic_id,
+        "n": message.n,
+        "effect": Do.TELL_WINPLC_IT_WAS_READ.value,
+        "letter": None,
+        "destination": DESTINATIONS[Do.TELL_WINPLC_IT_WAS_READ],
         **_fresh(now),
     }
 

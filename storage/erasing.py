@@ -17,7 +17,7 @@ from storage.people import ids_of, lock_people
 from storage.recovery_registers import ADDRESS_NOTICE, CONTENT_HOLD
 from storage.registers import LOG_IN_ATTEMPT, MEDICINE_LIST, MEMBERSHIP, PERSON_CPR, SEALING_KEY
 from storage.sealing import destroy_key
-from workflows.vocabulary import State
+from workflows.vocabulary import Do, State
 
 _NOT_ARRIVED = (State.SUBMITTED.value, State.UNDELIVERABLE.value)
 
@@ -80,7 +80,10 @@ def _at(table: sa.Table, clinic: UUID | None) -> sa.ColumnElement[bool]:
 
 def _not_handed_over(connection: Connection, requests: Sequence[UUID]) -> Sequence[UUID]:
     owed = sa.exists().where(
-        OUTBOX.c.request_id == REQUEST.c.id, OUTBOX.c.destination == "winplc", OUTBOX.c.state.in_(("due", "parked"))
+        OUTBOX.c.request_id == REQUEST.c.id,
+        OUTBOX.c.destination == "winplc",
+        OUTBOX.c.effect != Do.TELL_WINPLC_IT_WAS_READ.value,  # of which nothing is lost but the time
+        OUTBOX.c.state.in_(("due", "parked")),
     )
     waiting = sa.or_(REQUEST.c.state.in_(_NOT_ARRIVED), owed)
     return connection.execute(sa.select(REQUEST.c.id).where(REQUEST.c.id.in_(requests), waiting)).scalars().all()

@@ -28,9 +28,8 @@ from workflows.vocabulary import Need, Rule, State
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 # Built once, for every reply asks it.
-_CLOSED = sa.select(REQUEST.c.id).where(
-    REQUEST.c.thread_id == sa.bindparam("thread"), REQUEST.c.state == State.CLOSED.value
-)
+_IN_THREAD = sa.select(REQUEST.c.state).where(REQUEST.c.thread_id == sa.bindparam("thread")).distinct()
+_UNANSWERED = frozenset({State.SUBMITTED.value, State.DELIVERED.value})
 
 
 class FactsReader:
@@ -78,7 +77,7 @@ class FactsReader:
             facts = self._with_asked_rights(connection, standing, facts)
         facts = _with_links(connection, standing, facts, needs)
         if Need.THREAD in needs:
-            facts = replace(facts, thread_closed=_thread_closed(connection, standing))
+            facts = _with_thread(connection, standing, facts)
         return facts
 
     def _with_asked_rights(self, connection: Connection, standing: Standing, facts: Facts) -> Facts:
@@ -145,7 +144,10 @@ def _with_links(connection: Connection, standing: Standing, facts: Facts, needs:
     return facts
 
 
-def _thread_closed(connection: Connection, standing: Standing) -> bool:
+def _with_thread(connection: Connection, standing: Standing, facts: Facts) -> Facts:
     if standing.state is State.DRAFT and standing.thread == standing.id:
-        return False  # a thread that begins here holds nothing yet
-    return connection.execute(_CLOSED, {"thread": standing.thread}).first() is not None
+        return facts  # a thread that begins here holds nothing yet
+    states = set(connection.execute(_IN_THREAD, {"thread": standing.thread}).scalars())
+    return replace(
+        facts, thread_closed=State.CLOSED.value in states, thread_unanswered=not _UNANSWERED.isdisjoint(states)
+    )

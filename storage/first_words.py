@@ -7,15 +7,16 @@ from uuid import UUID
 from identity.cpr import Cpr
 from identity.subject import Clinic, Staff
 from storage.accounts import cpr_index
-from storage.clinic_words import FIRST_WORD, ClinicWords, Taken, Word
+from storage.clinic_words import FIRST_WORD, ClinicWords
 from storage.database import Database
 from storage.ledger import Ledger
 from storage.numbers import refusal_of
+from storage.words import Opening, Taken, Word
 from workflows.catalogue import Catalogue
 from workflows.vocabulary import Refusal, Role, State, Step
 
-BESIDE = ("cpr", "practitioner")
-"""Members of such a message that say to whom and from whom, beside the words of the page."""
+BESIDE = ("cpr", "practitioner", "thread")
+"""Members of such a message that say to whom, from whom and where, beside the words of the page."""
 
 
 def first_step(catalogue: Catalogue) -> tuple[str, Step]:
@@ -46,12 +47,12 @@ class FirstWords:
     def take(
         self, clinic: Clinic, message: str, staff: Staff, content: Mapping[str, Any], corr: str | None = None
     ) -> Taken | Refusal:
-        """Begin a conversation with the patient that the content names by CPR number.
+        """Write to the patient that the content names by CPR number, in the thread that it names or a new one.
 
         Raises:
             CprError: the content's `cpr` is no CPR number.
             KeyError: the content has no `cpr`.
-            NotFoundError: nobody of that number is a patient of the clinic.
+            NotFoundError: nobody of that number is a patient of the clinic, or the thread is not one of theirs here.
             KeyReusedError: the message id came before with other words.
             pydantic.ValidationError: the words do not fit the page.
         """
@@ -59,17 +60,24 @@ class FirstWords:
         refusal = self._refusal_of(clinic, cpr)
         if refusal is not None:
             return refusal
-        index, practitioner = cpr_index(self._keyring, cpr), content.get("practitioner")
+        thread = content.get("thread")
+        opening = Opening(
+            cpr_index(self._keyring, cpr),
+            self._kind,
+            content.get("practitioner"),
+            None if thread is None else UUID(str(thread)),
+        )
         words = {name: value for name, value in content.items() if name not in BESIDE}
-        place = self._place_of(clinic, message, index, practitioner)
+        place = self._place_of(clinic, message, opening)
         word = Word(message, place, FIRST_WORD, staff, words, corr)
-        return self._words.open(clinic, word, index, self._kind, practitioner)
+        return self._words.open(clinic, word, opening)
 
     def _refusal_of(self, clinic: Clinic, cpr: Cpr) -> Refusal | None:
         with self._database.reading() as connection:
             return refusal_of(connection, clinic.slug, cpr)
 
-    def _place_of(self, clinic: Clinic, message: str, index: bytes, practitioner: str | None) -> UUID:
+    def _place_of(self, clinic: Clinic, message: str, to: Opening) -> UUID:
         """Return what stands for the request that is not there yet: the same for a repeat to and from the same only."""
-        said = b"\n".join((clinic.clinic.bytes, message.encode(), index, (practitioner or "").encode()))
+        whom = (to.cpr_index, (to.practitioner or "").encode(), *([to.thread.bytes] if to.thread else []))
+        said = b"\n".join((clinic.clinic.bytes, message.encode(), *whom))
         return UUID(bytes=self._keyring.keyed("own-message", said)[:16])

@@ -1,5 +1,6 @@
 """One history row: who did what, when, under which rules. Built here, written by the ledger alone."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -42,6 +43,9 @@ class Cause:
     corr: str | None = None
     net: str | None = None
 
+
+VOUCHED = "vouched:"
+"""What `auth` begins with where a clinic vouches for its staff; the role follows."""
 
 SYSTEM = Actor(Role.SYSTEM, "system", purpose="operation")
 
@@ -104,6 +108,12 @@ def history_row(
         "prev": standing.head,
         "hash": link(standing.head, body),
     }
+
+
+def handler(body: bytes) -> str | None:
+    """Return the role of the member of staff who took a step, from the body of its row, if one did (EKO-13)."""
+    auth = json.loads(body)["actor"]["auth"] or ""
+    return auth.removeprefix(VOUCHED) if auth.startswith(VOUCHED) else None
 
 
 def _shown(actor: Actor, key: SealingKey, log: str) -> str | None:

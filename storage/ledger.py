@@ -99,6 +99,8 @@ class Ledger:
         if isinstance(decision, Refusal):
             return decision
         begin(standing, facts.slot, promise_for(connection, standing, actor.role, now))
+        if standing.thread != standing.id:
+            deeds.make_way(connection, standing.thread)
         walk = self._walk(standing, decision, said, actor, cause, now)
         row = request_row(standing, self._versions[standing.kind], actor, now)
         first = Write(_INSERT_REQUEST, row | walk.columns)

@@ -53,15 +53,6 @@ def spoken_on(connection: Connection, requests: Mapping[UUID, tuple[Workflow, Se
     return found
 
 
-def mark_read(connection: Connection, request: UUID, reader: str, now: datetime) -> None:
-    """Note that what others said on the request has now been read; the first time counts (EKO-6)."""
-    connection.execute(
-        sa.update(MESSAGE)
-        .where(MESSAGE.c.request_id == request, MESSAGE.c.author != reader, MESSAGE.c.read_at.is_(None))
-        .values(read_at=now),
-    )
-
-
 def opened(workflow: Workflow, trigger: str, message: UUID, sealed: bytes, key: SealingKey) -> Content:
     """Return one sealed message as the shape that its trigger says."""
     shape = workflow.shape(trigger)

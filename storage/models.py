@@ -4,6 +4,8 @@ import sqlalchemy as sa
 
 from storage.columns import METADATA, UtcDateTime, identifier, optional, required
 
+_UNREAD = "read_at IS NULL AND author = 'clinician' AND sealed IS NOT NULL"
+
 WORKFLOW_VERSION = sa.Table(
     "workflow_version",
     METADATA,
@@ -60,9 +62,15 @@ REQUEST = sa.Table(
     optional("late_at", UtcDateTime),
     optional("due_at", UtcDateTime),
     optional("due_trigger", sa.String(40)),
+    required("is_newest", sa.Boolean, server_default=sa.true()),
+    optional("spoken_at", UtcDateTime),
     sa.Index("ix_request_person_page", "person_id", "created_at", "id"),
     sa.Index("ix_request_clinic_page", "clinic_id", "created_at", "id"),
     sa.Index("ix_request_thread", "thread_id"),
+    sa.Index("ix_request_threads", "person_id", "kind", "spoken_at", "id", sqlite_where=sa.text("is_newest"),
+             postgresql_where=sa.text("is_newest")),
+    sa.Index("uq_request_newest", "thread_id", unique=True, sqlite_where=sa.text("is_newest"),
+             postgresql_where=sa.text("is_newest")),
     sa.Index("ix_request_due", "due_at", sqlite_where=sa.text("due_at IS NOT NULL"),
              postgresql_where=sa.text("due_at IS NOT NULL")),
     sa.Index("ix_request_promise", "clinic_id", "promised_on", "id", sqlite_where=sa.text(AWAITING),
@@ -88,7 +96,10 @@ MESSAGE = sa.Table(
     required("watch_unread", sa.Boolean),
     required("at", UtcDateTime),
     optional("read_at", UtcDateTime),
+    optional("person_id", sa.Uuid),
     sa.UniqueConstraint("clinic_id", "clinic_message"),
+    sa.Index("ix_message_unread", "person_id", "clinic_id", sqlite_where=sa.text(_UNREAD),
+             postgresql_where=sa.text(_UNREAD)),
     sa.Index("ix_message_watched", "clinic_id", "at", "id", sqlite_where=sa.text(WATCHED),
              postgresql_where=sa.text(WATCHED)),
 )  # fmt: skip

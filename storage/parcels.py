@@ -59,6 +59,18 @@ _PARCEL = (
     .order_by(NEWEST_SECRET_FIRST)
 )
 
+_READING = (
+    sa.select(MESSAGE.c.clinic_message, MESSAGE.c.read_at, CLINIC.c.slug, CLINIC.c.winplc_url, *SECRET_COLUMNS)
+    .join(CLINIC, CLINIC.c.id == MESSAGE.c.clinic_id)
+    .outerjoin(CLINIC_SECRET, SECRETS_IN_FORCE)
+    .where(
+        MESSAGE.c.id == sa.bindparam("message"),
+        MESSAGE.c.clinic_message.is_not(None),
+        MESSAGE.c.read_at.is_not(None),
+    )
+    .order_by(NEWEST_SECRET_FIRST)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -92,6 +104,15 @@ class Parcel:
     def content(self) -> Mapping[str, Any]:
         """Return the submission's words without the members that travel beside them."""
         return {name: value for name, value in self.words.as_json().items() if name not in NOT_CONTENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """That a message of the clinic's was read: by its system's own number, and when."""
+
+    to: Address
+    message: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +166,17 @@ class Parcels:
         # Counted here and not at the door, where a number that is over its limit would take another time; once.
         too_often = work.attempt == 1 and asked_too_often(connection, self._keyring, words, self._now())
         return Claim(to, row.id, words.cpr, words.email, found, too_often=too_often)
+
+    def reading(self, connection: Connection, work: Work) -> Reading:
+        """Return the message that was read, by the clinic's own number of it."""
+        rows = connection.execute(_READING, {"message": work.history, "now": self._now()}).all()
+        if not rows:
+            raise NotFoundError
+        return Reading(
+            Address(rows[0].slug, rows[0].winplc_url, opened_secrets(self._keyring, rows)),
+            rows[0].clinic_message,
+            rows[0].read_at,
+        )
 
     def letter(self, connection: Connection, work: Work) -> LetterTo | None:
         """Return the particulars of the letter; None where nobody is to be written to."""

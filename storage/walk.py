@@ -35,12 +35,13 @@ def message_row(standing: Standing, row: dict[str, Any], content: Content, actor
         "clinic_message": content.clinic_message,
         "watch_unread": bool(getattr(content, "watch_unread", False)),
         "at": row["at"],
+        "person_id": standing.person,
     }
 
 
 def changed_columns(step: Step, content: Content, now: datetime) -> dict[str, Any]:
     """Return what a step changes on the request's own row beside its state."""
-    columns: dict[str, Any] = {}
+    columns: dict[str, Any] = {"spoken_at": now} if content.is_kept else {}
     if Now.TAKE_SLOT in step.at_once:
         columns["slot_held"] = True
     if Now.FREE_SLOT in step.at_once:
@@ -105,4 +106,5 @@ def request_row(standing: Standing, wf: str, actor: Actor, now: datetime) -> dic
         "promised_on": standing.promised_on,
         "created_at": now,
         "changed_at": now,
+        "spoken_at": now,
     }

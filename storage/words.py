@@ -1,6 +1,7 @@
 """Words from the clinic against the page: may the clinic say this, in which shape, and has it said it before."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from identity.outcomes import KeyReusedError, NotFoundError
-from identity.subject import Clinic
+from identity.subject import Clinic, Staff
 from storage.ledger import Recorded
 from storage.models import MESSAGE, REQUEST
 from workflows.content import Content
@@ -20,6 +21,37 @@ _SENT_BEFORE = (
     .join(MESSAGE, MESSAGE.c.request_id == REQUEST.c.id)
     .where(MESSAGE.c.clinic_id == sa.bindparam("clinic"), MESSAGE.c.clinic_message == sa.bindparam("message"))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the clinic's system says, by a call or in its feed: `message` is its own id for it."""
+
+    message: str
+    request: UUID
+    trigger: str
+    staff: Staff
+    content: Mapping[str, Any]
+    corr: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the clinic's system is told: 200 applied, 202 kept but without effect."""
+
+    status: int
+    result: Mapping[str, str]
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Whom a clinic writes to unasked, from whom, and in which conversation; without one it begins one."""
+
+    cpr_index: bytes
+    kind: str
+    practitioner: str | None = None
+    thread: UUID | None = None
 
 
 def clinics_may_say(workflow: Workflow, trigger: str) -> bool:

@@ -24,7 +24,7 @@ NOBODYS = "00000000-0000-7000-8000-00000000dead"
 FIXED = {"key": "hansen", "name": "overdue", "code": "not_found"}
 """Path variables that name nothing of a person's."""
 
-OBJECTS = {"request", "factor", "log_in", "row", "slug"}
+OBJECTS = {"request", "thread", "factor", "log_in", "row", "slug"}
 """Path variables that a world gives a value to."""
 
 _VARIABLE = re.compile(r"{([a-z_]+)(?::[a-z]+)?}")
@@ -93,6 +93,7 @@ def _world(doors, who, clinic):
     parked = _parked(house, who, clinic)
     objects = {
         "request": request,
+        "thread": request,
         "factor": _factor(house, who, label),
         "log_in": _log_in(house, who),
         "row": parked.id,

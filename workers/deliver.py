@@ -1,4 +1,4 @@
-"""Actor: take a request, its end, or an identity check to WinPLC, once in effect however often it is tried."""
+"""Actor: take a request, its end, a receipt, or an identity check to WinPLC: once in effect, however often tried."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from storage.database import Connection
 from storage.failpoints import reach
 from storage.ledger import Said
 from storage.outbox import Unloadable, Work
-from storage.parcels import Claim, Parcel
+from storage.parcels import Claim, Parcel, Reading
 from workers.crew import Crew, Steps
 from workers.winplc import Checked, WinPlc, WinPlcFailedError
 from workflows.delivery import Failure, Receipt
@@ -30,7 +30,7 @@ class Deliver:
         work, parcel = claimed
         with self._crew.leases.held(work.id):
             if isinstance(parcel, Unloadable):
-                self._crew.park(work, _lost("gave_up", parcel.code), parcel.code)
+                self._crew.park(work, _lost(work, "gave_up", parcel.code), parcel.code)
                 return
             reach("deliver.before_call", row)
             try:
@@ -42,14 +42,19 @@ class Deliver:
             self._crew.finish(work, steps, "sent")
             reach("deliver.after_result")
 
-    def _load(self, connection: Connection, work: Work) -> Parcel | Claim:
-        load = self._crew.parcels.claim if work.effect == Do.CHECK_IDENTITY else self._crew.parcels.parcel
-        return load(connection, work)
+    def _load(self, connection: Connection, work: Work) -> Parcel | Claim | Reading:
+        parcels = self._crew.parcels
+        if work.effect == Do.TELL_WINPLC_IT_WAS_READ:
+            return parcels.reading(connection, work)
+        return (parcels.claim if work.effect == Do.CHECK_IDENTITY else parcels.parcel)(connection, work)
 
-    def _carry(self, work: Work, parcel: Parcel | Claim) -> Steps:
+    def _carry(self, work: Work, parcel: Parcel | Claim | Reading) -> Steps:
         """Make the call; return the steps that its answer leads to."""
         if isinstance(parcel, Claim):
             return self._checked(work, parcel)
+        if isinstance(parcel, Reading):
+            self._winplc.tell_read(work.id, parcel)
+            return ()
         if work.effect == Do.TELL_WINPLC_IT_ENDED:
             self._winplc.tell_ended(work.id, parcel)
             return ()
@@ -64,13 +69,15 @@ class Deliver:
 
     def _failed(self, work: Work, failure: WinPlcFailedError) -> None:
         if failure.permanent:
-            self._crew.park(work, _lost("refused", failure.code), failure.code)
+            self._crew.park(work, _lost(work, "refused", failure.code), failure.code)
         elif not self._crew.put_off(work, failure.code, failure.retry_after):
-            self._crew.park(work, _lost("gave_up", failure.code), failure.code)
+            self._crew.park(work, _lost(work, "gave_up", failure.code), failure.code)
 
 
-def _lost(trigger: str, code: str) -> Steps:
+def _lost(work: Work, trigger: str, code: str) -> Steps:
     """Return the step of a request that will not arrive; it does not apply where only its end was to be told."""
+    if work.effect == Do.TELL_WINPLC_IT_WAS_READ:
+        return ()
     return ((trigger, Said(Failure(reason=_machine_word(code)))),)
 
 

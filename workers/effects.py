@@ -7,6 +7,7 @@ ACTORS = {
     Do.FILE_IN_WINPLC: DELIVER,
     Do.CHECK_IDENTITY: DELIVER,
     Do.TELL_WINPLC_IT_ENDED: DELIVER,
+    Do.TELL_WINPLC_IT_WAS_READ: DELIVER,
     Do.MAIL: NOTIFY,
 }
 """Effect to actor; an actor has the name of its queue."""

@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from identity.cpr import CprError
 from identity.outcomes import OutcomeError, StorageUnavailableError
 from identity.subject import Clinic, Staff
-from storage.clinic_words import ClinicWords, Word
+from storage.clinic_words import ClinicWords
 from storage.failpoints import reach
 from storage.feeds import Feed, Feeds
 from storage.first_words import FirstWords
+from storage.words import Word
 from workers.winplc import FeedEvent, WinPlc, WinPlcFailedError
 
 log = structlog.get_logger(__name__)

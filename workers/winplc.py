@@ -1,4 +1,4 @@
-"""WinPLC as the portal sees it: four calls, and the only mapping of its words to ours."""
+"""WinPLC as the portal sees it: five calls, and the only mapping of its words to ours."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 from identity.webhooks import sign
 from storage.database import Clock
 from storage.history import instant
-from storage.parcels import Address, Claim, Parcel
+from storage.parcels import Address, Claim, Parcel, Reading
 from workflows.content import Code, Key
 
 LARGEST_REPLY = 1024 * 1024  # bytes
@@ -82,6 +82,9 @@ class WinPlc(Protocol):
     def tell_ended(self, message: UUID, parcel: Parcel) -> Filed:
         """Tell that the patient has withdrawn or cancelled."""
 
+    def tell_read(self, message: UUID, reading: Reading) -> None:
+        """Tell that the patient has read one of the clinic's messages."""
+
     def check(self, message: UUID, claim: Claim) -> Checked:
         """Ask whether a number and an address belong to a patient."""
 
@@ -128,6 +131,14 @@ class HttpWinPlc:
         body = {"trigger": parcel.trigger, "at": instant(parcel.at)}
         reply = self._call("POST", parcel.to, f"requests/{parcel.request}/withdrawal", message, body)
         return _understood(Filed, reply)
+
+    def tell_read(self, message: UUID, reading: Reading) -> None:
+        """See `WinPlc.tell_read`.
+
+        Raises:
+            WinPlcFailedError: see `file`.
+        """
+        self._call("POST", reading.to, f"messages/{reading.message}/read", message, {"at": instant(reading.at)})
 
     def check(self, message: UUID, claim: Claim) -> Checked:
         """See `WinPlc.check`.

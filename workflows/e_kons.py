@@ -7,6 +7,7 @@ from pydantic import Field
 from workflows import rights
 from workflows.content import Content, Key, PlainText, WrittenText
 from workflows.delivery import SAID_WHEN_LATE, arriving, telling
+from workflows.facts import Facts
 from workflows.vocabulary import FILE, TELL_ENDED, Layer, Letter, Need, Now, Rule, Say, Step, Workflow, mail
 from workflows.vocabulary import Role as R
 from workflows.vocabulary import State as S
@@ -16,6 +17,7 @@ class Message(Content):
     """What the patient writes; with `thread` it is a reply, without it a new conversation (EKO-4).
 
     `notice_under_15` says that a patient under 15 has been shown who else can see it (ACC-12).
+    `despite_unanswered` says that the patient knows that an earlier message in the thread waits for an answer (EKO-16).
     """
 
     text: WrittenText
@@ -23,6 +25,7 @@ class Message(Content):
     thread: UUID | None = None
     files: tuple[UUID, ...] = ()
     notice_under_15: bool = Field(default=False, exclude=True)  # no part of the words
+    despite_unanswered: bool = Field(default=False, exclude=True)
 
     @property
     def written(self) -> str:
@@ -59,6 +62,10 @@ class Closing(Content):
     reason: PlainText
 
 
+def _goes_on(facts: Facts) -> bool:
+    return isinstance(facts.content, Message) and facts.content.despite_unanswered
+
+
 OPENED, NOTED = (Now.MARK_OPENED,), (Now.NOTE_NOTICE,)
 NEWS = mail(Letter.MESSAGE_WAITING)
 CLOSED = mail(Letter.REQUEST_CLOSED)
@@ -76,11 +83,17 @@ THREAD_OPEN = Rule("thread_closed", Layer.REQUEST,
     Say("Klinikken har afsluttet denne samtale.", "The clinic has closed this conversation."),
     Say("Start en ny e-konsultation.", "Start a new e-consultation."),
     lambda f: not f.thread_closed, field="thread", conflict=True, needs=Need.THREAD)
+ANSWER_FIRST = Rule("unanswered", Layer.REQUEST,
+    Say("Du har allerede skrevet i denne samtale, og klinikken har ikke svaret endnu.",
+        "You have written in this conversation already, and the clinic has not answered yet."),
+    Say("Vent på svaret. Er der noget nyt, som klinikken skal vide, så send alligevel.",
+        "Wait for the answer. If there is something new that the clinic must know, send anyway."),
+    lambda f: not f.thread_unanswered or _goes_on(f), field="despite_unanswered", needs=Need.THREAD, hint=True)
 NOT_OPENED = Rule("already_opened", Layer.REQUEST,
     Say("Klinikken har allerede åbnet beskeden.", "The clinic has already opened the message."),
     Say("Vent på svaret, eller ring til klinikken.", "Wait for the answer, or phone the clinic."),
     lambda f: not f.opened, conflict=True)
-MAY_WRITE = (*rights.MAY_START, rights.TOLD_WHO_SEES, TEXT_FITS, FILES_TAKEN, THREAD_OPEN)
+MAY_WRITE = (*rights.MAY_START, rights.TOLD_WHO_SEES, TEXT_FITS, FILES_TAKEN, THREAD_OPEN, ANSWER_FIRST)
 
 E_KONS = Workflow("e_kons", Say("E-konsultation", "E-consultation"), (
     #    trigger     from             to           by          only if        then            at once

@@ -88,3 +88,4 @@ class Facts:
     thread_closed: bool = False
     under_15: bool = False
     notice_seen: bool = False
+    thread_unanswered: bool = False

@@ -13,11 +13,12 @@ __all__ = ["Deadline", "Role", "Since", "State"]  # a page takes all its words f
 
 
 class Do(StrEnum):
-    """A later effect of a step: one outbox row, carried out by exactly one actor."""
+    """A later effect of a step, or of reading, which is no step: one outbox row, carried out by exactly one actor."""
 
     FILE_IN_WINPLC = "file_in_winplc"
     CHECK_IDENTITY = "check_identity"
     TELL_WINPLC_IT_ENDED = "tell_winplc_it_ended"
+    TELL_WINPLC_IT_WAS_READ = "tell_winplc_it_was_read"
     MAIL = "mail"
 
 
@@ -95,7 +96,7 @@ class Rule:
 
     `holds` is a pure predicate over the facts of one decision; `field` names the input it concerns, if any;
     `conflict` says that the world has moved on (answered with 409) rather than that the wish is against the rules;
-    `needs` is what must be looked up first, if anything.
+    `needs` is what must be looked up first, if anything. Of a `hint`, its `field` says that it was read; then it holds.
     """
 
     code: str
@@ -106,6 +107,7 @@ class Rule:
     field: str | None = None
     conflict: bool = False
     needs: Need | None = None
+    hint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,9 @@ class Step:
 class Workflow:
     """One request type: its wire name, what the two languages call it, its table and its deadlines.
 
-    `receipt` is the trigger that records arrival at the clinic: any word from the clinic proves it, so the engine
-    walks it first where it is still missing. `public_timeline` is False where only auditors may see the history.
-    `door` is the collection in which a request of this type is made: a name of its own where no log-in is asked for.
+    `receipt` records arrival at the clinic: any word from the clinic proves it, so the engine walks it first where it
+    is missing. `public_timeline` is False where only auditors see the history. `door` is the collection in which a
+    request of this type is made: a name of its own where no log-in is asked for.
     """
 
     kind: str

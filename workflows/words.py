@@ -38,6 +38,7 @@ TRIGGERS: Mapping[str, Say] = {
     "answer": Say("svarer", "answers"),
     "write": Say("skriver selv", "writes first"),
     "decide": Say("afgør ét lægemiddel", "decides one medicine"),
+    "read": Say("læser", "reads"),
     "close": Say("afslutter", "closes"),
     "withdraw": Say("trækker tilbage", "withdraws"),
     "notified": Say("mail afleveret", "mail handed over"),
@@ -102,6 +103,7 @@ EFFECTS: Mapping[Do, Say] = {
     Do.FILE_IN_WINPLC: Say("sendes til WinPLC", "file in WinPLC"),
     Do.CHECK_IDENTITY: Say("kontrolleres i WinPLC", "check in WinPLC"),
     Do.TELL_WINPLC_IT_ENDED: Say("WinPLC får besked", "tell WinPLC"),
+    Do.TELL_WINPLC_IT_WAS_READ: Say("WinPLC får kvittering for læst", "tell WinPLC it was read"),
     Do.MAIL: Say("mail", "mail"),
 }
 

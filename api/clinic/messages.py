@@ -1,6 +1,7 @@
 """Conversations that a clinic begins itself (EKO-7)."""
 
 from typing import Any
+from uuid import UUID
 
 import falcon
 from pydantic import BaseModel, create_model
@@ -28,9 +29,10 @@ class ClinicMessages:
         self._shape: type[BaseModel] = create_model(
             "OwnMessage",
             __base__=step.says,
-            __doc__="A message of the clinic's own to one of its patients.",
+            __doc__="A message of the clinic's own to one of its patients; with `thread` in a conversation of theirs.",
             cpr=(CprText, ...),
             practitioner=(Key | None, None),
+            thread=(UUID | None, None),
         )
 
     def _take(self, call: Call, resp: falcon.Response, body: Any) -> Standing:

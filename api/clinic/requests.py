@@ -17,8 +17,8 @@ from api.shapes import Unread, triggers
 from identity.outcomes import KeyReusedError, NotFoundError
 from identity.subject import Clinic
 from storage import access
-from storage.clinic_words import Taken, Word
 from storage.standing import kind_of
+from storage.words import Taken, Word
 from workflows.vocabulary import Refusal, Role, State
 
 KEPT = {202: "Kept without effect: the request has ended, or is past this"}

@@ -133,6 +133,6 @@ def request_of(told: Told, catalogue: Catalogue, language: Language) -> HeldRequ
         | {
             "reference": told.found.reference,
             "messages": tuple(messages),
-            "steps": views.timeline(told.found, told.steps, language).steps,
+            "steps": views.timeline(told.found, told.steps, (), language).steps,
         },
     )

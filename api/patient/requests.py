@@ -25,7 +25,8 @@ from identity.outcomes import NotFoundError
 from identity.subject import Patient
 from storage import access
 from storage.database import Connection
-from storage.messages import mark_read, spoken
+from storage.messages import spoken
+from storage.reading import readings_of
 from storage.requests import Found, Requests
 from storage.requests import Page as Wanted
 from storage.standing import look
@@ -92,16 +93,15 @@ class PatientRequests:
         audience="patient",
         out=views.Whole,
         errors=(NotFoundError,),
-        description="The clinic's answers in it count as read from now on.",
+        description="Looking is not reading: say what was read by `POST /v1/messages/read`.",
     )
     def read(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Whole:
-        """Answer the request with its words, note them as read, and note the look."""
+        """Answer the request with its words, and note the look."""
         services, language = self._services, in_language(call, resp)
-        with self._looking(call, request, "patient.request.read") as (connection, found, now):
+        with self._looking(call, request, "patient.request.read") as (connection, found):
             standing = replace(look(connection, services.keyring, request), channel=call.caller(Patient).channel)
             workflow, settings = services.catalogue[found.kind], standing.clinic.settings
             words = spoken(connection, workflow, request, standing.key)
-            mark_read(connection, request, "patient", now)
             actions = possibilities(connection, services.ledger, self._acts[found.kind], standing, language)
         return views.Whole.model_validate(
             views.summary(found, services.catalogue, language)
@@ -109,7 +109,7 @@ class PatientRequests:
                 "cancel_before": found.slot_start and last_moment_to_cancel(found.slot_start, settings.cancel_hours),
                 "phone": settings.phone,
                 "reference": found.reference,
-                "messages": tuple(views.message(each, now) for each in words),
+                "messages": tuple(views.message(each) for each in words),
                 "actions": actions,
             },
         )
@@ -119,31 +119,32 @@ class PatientRequests:
     )
     def timeline(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Timeline:
         """Answer the history in words, and note the look."""
-        with self._looking(call, request, "patient.request.read") as (connection, found, _):
+        with self._looking(call, request, "patient.request.read") as (connection, found):
             rows = Requests(connection, self._services.keyring, call.caller(Patient)).history(request)
-        return views.timeline(found, rows, in_language(call, resp))
+            readings = readings_of(connection, request)
+        return views.timeline(found, rows, readings, in_language(call, resp))
 
     @contract(summary="Read who has seen a request", audience="patient", out=views.Looks, errors=(NotFoundError,))
     def seen(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Looks:
         """Answer the access log of the request, and note the look."""
-        with self._looking(call, request, "patient.access.read") as (connection, _, _):
+        with self._looking(call, request, "patient.access.read") as (connection, _):
             rows = access.accesses_of(connection, request, LONGEST_LOG)
         language = in_language(call, resp)
         return views.Looks(items=tuple(views.look(row, language) for row in rows))
 
     @contextmanager
-    def _looking(self, call: Call, request: UUID, act: str) -> Iterator[tuple[Connection, Found, datetime]]:
+    def _looking(self, call: Call, request: UUID, act: str) -> Iterator[tuple[Connection, Found]]:
         """Give a transaction in which the patient's request was found; the look is noted in it (who, what, when).
 
         Raises:
             NotFoundError: it is not there, not theirs, or of a type that is not shown.
         """
-        services, patient, now = self._services, call.caller(Patient), self._services.clock()
+        services, patient = self._services, call.caller(Patient)
         with services.database.writing() as connection:
             found = Requests(connection, services.keyring, patient).one(request)
             if found.kind not in self._kinds:
                 raise NotFoundError
-            yield connection, found, now
+            yield connection, found
             self._noting.within(connection, seen(services, call, act, found.clinic_id, request))
 
     def _after(self, cursor: str | None, scope: str) -> tuple[datetime, UUID] | None:

@@ -22,6 +22,7 @@ from api.patient.recoveries import Recoveries
 from api.patient.requests import PatientRequests
 from api.patient.session import Session
 from api.patient.slots import Slots
+from api.patient.threads import ThreadDoors
 
 
 def routes(services: Services) -> list[Route]:
@@ -44,6 +45,7 @@ def routes(services: Services) -> list[Route]:
         *Slots(services).routes(),
         *Medicines(services).routes(),
         *PatientRequests(services).routes(),
+        *ThreadDoors(services).routes(),
         *actions.routes(services),
         *ActivationPage(services).routes(),
         *RecoveryPage(services).routes(),

@@ -1,6 +1,6 @@
 """How a request looks to its patient."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.call import Language
 from api.patient.words import NEXT, WAITING, Possibility, actor_words, said, step_sentence
 from api.strict_json import Moment
+from storage.history import handler
 from storage.messages import Spoken
+from storage.reading import READER
 from storage.requests import Found, HistoryRow
 from workflows.catalogue import Catalogue
 from workflows.vocabulary import State
 from workflows.words import STATES
+
+READ = "read"
+"""What the timeline calls it that a message was read."""
 
 
 class _Shown(BaseModel):
@@ -73,11 +78,12 @@ class Whole(Summary):
 
 
 class Step(_Shown):
-    """One step of a request's history."""
+    """One step of a request's history; `read` is no step of its own and bears the number of what was read."""
 
     n: int
     at: Moment
     actor: str
+    role: str | None = Field(description="The role of the member of staff who did it, where one did")
     trigger: str
     state: State
     label: str
@@ -149,34 +155,54 @@ def promised(found: Found) -> date | None:
     return found.promised_on if found.state in WAITING else None
 
 
-def message(spoken: Spoken, now: datetime) -> Message:
-    """Return a message as it is once this look has been noted."""
+def message(spoken: Spoken) -> Message:
+    """Return a message."""
     return Message(
         id=spoken.id,
         author=spoken.author,
         trigger=spoken.trigger,
         at=spoken.at,
-        read_at=spoken.read_at or (now if spoken.author != "patient" else None),
+        read_at=spoken.read_at,
         content=spoken.content.as_json(),
     )
 
 
-def timeline(found: Found, rows: Iterable[HistoryRow], language: Language) -> Timeline:
-    """Return the history in words."""
-    return Timeline(
-        answer_by=promised(found),
-        steps=tuple(
-            Step(
-                n=row.n,
-                at=row.at,
-                actor=row.actor,
-                trigger=row.trigger,
-                state=State(row.to_state),
-                label=said(STATES[State(row.to_state)], language),
-                sentence=step_sentence(row.actor, row.trigger, language),
-            )
-            for row in rows
-        ),
+def timeline(
+    found: Found, rows: Sequence[HistoryRow], readings: Iterable[tuple[int, datetime]], language: Language
+) -> Timeline:
+    """Return the history in words, with when the clinic's messages were read (NEW-3)."""
+    steps = [_step(row, language) for row in rows]
+    read = [_reading(rows, n, at, language) for n, at in readings]
+    in_order = sorted((*steps, *read), key=lambda step: step.at)
+    return Timeline(answer_by=promised(found), steps=tuple(in_order))
+
+
+def _step(row: HistoryRow, language: Language) -> Step:
+    role = handler(row.body)
+    return Step(
+        n=row.n,
+        at=row.at,
+        actor=row.actor,
+        role=role,
+        trigger=row.trigger,
+        state=State(row.to_state),
+        label=said(STATES[State(row.to_state)], language),
+        sentence=step_sentence(row.actor, row.trigger, language),
+    )
+
+
+def _reading(rows: Sequence[HistoryRow], n: int, at: datetime, language: Language) -> Step:
+    """Return the reading of the message of step `n` as a step of its own, which leaves the request where it stood."""
+    state = State(next((row.to_state for row in reversed(rows) if row.at <= at), rows[0].to_state))
+    return Step(
+        n=n,
+        at=at,
+        actor=READER,
+        role=None,
+        trigger=READ,
+        state=state,
+        label=said(STATES[state], language),
+        sentence=step_sentence(READER, READ, language),
     )
 
 

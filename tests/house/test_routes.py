@@ -114,6 +114,7 @@ def test_no_path_has_room_for_a_number_or_an_address(rows):
         "slug",
         "kind",
         "request",
+        "thread",
         "log_in",
         "trigger",
         "key",
@@ -138,5 +139,5 @@ def test_a_fifth_request_type_has_its_doors_without_a_line_of_theirs(tmp_path):
 
 def test_ids_of_requests_are_read_as_such(rows):
     """So that what is no UUID meets no query."""
-    ids = {"request", "log_in"}
+    ids = {"request", "thread", "log_in"}
     assert all(row.path_variables()[name] == "uuid" for row in rows for name in ids & row.variables.keys())

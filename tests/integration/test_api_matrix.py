@@ -41,7 +41,7 @@ def concrete(path, request):
     """Return a path that the template fits; the request is one of Alice's at Nygade."""
     values = {"slug": "nygade", "kind": next(iter(CATALOGUE)), "trigger": "answer", "key": "hansen"}
     values |= {"name": "overdue", "code": "not_found"}
-    values |= {f"{name}:uuid": str(request) for name in ("request", "factor", "log_in", "row")}
+    values |= {f"{name}:uuid": str(request) for name in ("request", "thread", "factor", "log_in", "row")}
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path

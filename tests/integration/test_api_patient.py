@@ -61,15 +61,19 @@ def test_reading_an_answer_is_noted_once_with_the_look(doors, clock):
     assert doors.get("/v1/me").json["clinics"][1]["unread"] == 1
     first = clock()
     whole = doors.get(f"/v1/requests/{request}").json
-    assert [each["read_at"] for each in whole["messages"]] == [None, "2026-11-23T09:00:00Z"]
+    assert [each["read_at"] for each in whole["messages"]] == [None, None]
     assert whole["answer_by"] is None
 
+    shown = {"messages": [each["id"] for each in whole["messages"]]}
+    read = doors.post("/v1/messages/read", shown).json["messages"]
+    assert [each["read_at"] for each in read] == [None, "2026-11-23T09:00:00Z"]
     clock.tick(60)
-    doors.get(f"/v1/requests/{request}")
+    assert doors.post("/v1/messages/read", shown).json["messages"] == read
     assert [row.read_at for row in doors.house.rows(MESSAGE, MESSAGE.c.author == "clinician")] == [first]
     assert doors.get("/v1/me").json["clinics"][1]["unread"] == 0
     looks = [(row.act, row.actor) for row in doors.house.rows(ACCESS, ACCESS.c.request_id == request)]
-    assert looks == [("patient.request.read", str(doors.house.people[ALICE]))] * 2
+    alice = str(doors.house.people[ALICE])
+    assert looks == [("patient.request.read", alice), *[("patient.message.read", alice)] * 2]
 
 
 @pytest.mark.rule("NEW-6")

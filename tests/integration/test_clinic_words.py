@@ -13,6 +13,7 @@ from storage.accounts import cpr_index
 from storage.models import HISTORY, INBOX, MESSAGE, OUTBOX, REQUEST
 from storage.registers import ACCESS
 from storage.sealing import load_key
+from storage.words import Opening
 from tests.builders import PATIENT
 from tests.people import ALICE, BOB, CARLA, DAVID
 from workflows.vocabulary import Refusal, State
@@ -212,22 +213,23 @@ def test_a_known_id_gives_what_was_said_then_and_other_words_under_it_are_refuse
 def test_a_clinic_begins_a_conversation_with_its_own_patient_only(house):
     nygade, message = house.clinics["nygade"], {"message_id": "M-1", "text": "We have your result."}
     word = house.word(house.new_id(), "write", "evt-1", **message)
-    taken = house.words.open(nygade, word, cpr_index(house.keyring, BOB.cpr), "e_kons")
-    assert house.words.open(nygade, word, cpr_index(house.keyring, BOB.cpr), "e_kons") == replace(taken, replayed=True)
+    opening = Opening(cpr_index(house.keyring, BOB.cpr), "e_kons")
+    taken = house.words.open(nygade, word, opening)
+    assert house.words.open(nygade, word, opening) == replace(taken, replayed=True)
     (case,) = house.rows(REQUEST)
     assert (case.person_id, case.state, case.channel) == (house.people[BOB], State.ANSWERED, "clinic")
     for stranger in (CARLA, DAVID):
         index = cpr_index(house.keyring, stranger.cpr)
         other = replace(word, message="evt-2", content=message | {"message_id": "M-2"})
         with pytest.raises(NotFoundError):
-            house.words.open(nygade, other, index, "e_kons")
+            house.words.open(nygade, other, Opening(index, "e_kons"))
     assert len(house.rows(INBOX)) == 1
 
 
 def test_a_conversation_begun_twice_at_once_under_two_ids_is_one(house, at_once):
     nygade, index = house.clinics["nygade"], cpr_index(house.keyring, BOB.cpr)
     words = [house.word(house.new_id(), "write", message_id="M-1", text="Your result.") for _ in range(6)]
-    taken = at_once([lambda word=word: house.words.open(nygade, word, index, "e_kons") for word in words])
+    taken = at_once([lambda word=word: house.words.open(nygade, word, Opening(index, "e_kons")) for word in words])
     (case,) = house.rows(REQUEST)
     assert {answer.result["request"] for answer in taken} == {str(case.id)}
     assert house.outbox(case.id) == [("mail", "message_waiting")]
@@ -241,5 +243,5 @@ def test_a_message_id_that_belongs_to_another_request_is_refused(house):
     word = house.word(house.new_id(), "write", message_id="M-000001", text="Answer 1.")
     index = cpr_index(house.keyring, BOB.cpr)
     with pytest.raises(KeyReusedError):
-        house.words.open(house.clinics["nygade"], word, index, "e_kons")
+        house.words.open(house.clinics["nygade"], word, Opening(index, "e_kons"))
     assert house.state(second) == State.DELIVERED

@@ -44,9 +44,11 @@ def everything(house, *tables):
 def test_requests_messages_and_chains_are_the_survivors_and_whole(doors):
     house = doors.house
     hers, his = house.e_kons("Hers."), house.delivered(house.e_kons("His.", who=BOB))
-    before = everything(house, HISTORY, MESSAGE)
+    before, sealed = everything(house, HISTORY), {row.id: row.sealed for row in house.rows(MESSAGE)}
     assert merged(house)
-    assert everything(house, HISTORY, MESSAGE) == before
+    assert everything(house, HISTORY) == before
+    assert {row.id: row.sealed for row in house.rows(MESSAGE)} == sealed
+    assert {row.person_id for row in house.rows(MESSAGE)} == {house.people[ALICE]}
     house.answer(his)
     for request in (hers, his):
         assert house.history(request)  # the chain holds, with the steps from before and after

@@ -1,0 +1,5 @@
+"""Starts the process that opens files."""
+
+from sanitising.forge import main
+
+main()

@@ -10,6 +10,7 @@ from api.auditor.requests import AuditedRequests
 from api.auditor.session import AuditorSession
 from api.call import Call
 from api.clinic.accounts import ClinicAccounts
+from api.clinic.appointment_types import AppointmentTypes
 from api.clinic.calendar import ClinicCalendar
 from api.clinic.factors import ClinicFactors
 from api.clinic.lists import ClinicLists
@@ -55,6 +56,7 @@ def routes(services: Services, registry: CollectorRegistry) -> list[Route]:
         *ClinicFactors(services).routes(),
         *ClinicNumbers(services).routes(),
         *ClinicCalendar(services).routes(),
+        *AppointmentTypes(services).routes(),
         *ClinicLists(services).routes(),
         *AuditorSession(services).routes(),
         *AuditedRequests(services, cursors).routes(),

@@ -53,6 +53,7 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "clinic.factor.end": Who.CLINIC,
         "clinic.number.change": Who.CLINIC,
         "clinic.slot.change": Who.CLINIC,
+        "clinic.appointment_type.change": Who.CLINIC,
         "clinic.medicine.change": Who.CLINIC,
         "clinic.list.read": Who.CLINIC,
         "clinic.account.read": Who.CLINIC,

@@ -10,6 +10,7 @@ import urllib3
 from identity.cpr import Cpr
 from portal.demo_client import DemoClient
 from portal.demo_data import (
+    APPOINTMENT_TYPES,
     CLINICS,
     NEWCOMERS,
     PASSWORD,
@@ -29,9 +30,11 @@ from portal.wiring import Services, build_services, utc_now
 from storage import accounts, clinics, operations
 from storage.calendar import OfferedSlot, put_slots
 from storage.database import Connection
+from storage.decided import APPOINTMENT_TYPE
 from storage.medicines import ListedMedicine, put_medicines
 from storage.scope import DatabaseRole
 from storage.webhook_secrets import clinic_id
+from workflows.appointments import AppointmentType
 from workflows.clinic_settings import ClinicSettings, PractitionerSettings
 
 
@@ -84,6 +87,9 @@ def _seed_clinic(connection: Connection, services: Services, clinic: DemoClinic)
         clinics.put(
             connection, clinic=identifier, topic="practitioner", key=one["key"], decided=decided, by="demo", at=now
         )
+    for reason, particulars in APPOINTMENT_TYPES.items():
+        kind = AppointmentType.model_validate(particulars)
+        clinics.put(connection, clinic=identifier, topic=APPOINTMENT_TYPE, key=reason, decided=kind, by="demo", at=now)
     put_slots(connection, identifier, [OfferedSlot.model_validate(slot) for slot in slots_of(clinic, now)], now)
 
 

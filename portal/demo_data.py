@@ -40,6 +40,13 @@ class DemoClinic:
     sign_up: str = "with_approval"
 
 
+APPOINTMENT_TYPES = {
+    "consultation": {"public_name": "Konsultation", "description": "Alm. konsultation", "minutes": 15, "code": "KONS"},
+    "blood_test": {"public_name": "", "description": "Blodprøve", "minutes": 10, "code": "BLOD"},
+    "home_visit": {"public_name": "", "description": "Sygebesøg", "minutes": 45, "code": "SYG", "use": "other"},
+}
+"""Kinds of appointment by the reason that patients give, alike at both clinics."""
+
 SHARED = {
     "key": "hansen",
     "name": "Anne Hansen",

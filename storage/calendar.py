@@ -1,9 +1,8 @@
-"""The clinic's calendar as WinPLC synchronises it: free times in versions, and who has taken them."""
+"""The clinic's calendar as WinPLC synchronises it: times in versions, the whole of it or what has changed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,23 +10,20 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import Connection
 
+from storage.calendar_registers import SLOT
 from storage.clinics import take_turn
-from storage.models import REQUEST
-from storage.registers import SLOT
-from storage.scope import counting
 from workflows.content import Code, Key
 
-# Written out column by column: who counts may read no others.
-HELD = (
-    sa.select(REQUEST.c.slot)
-    .where(REQUEST.c.clinic_id == SLOT.c.clinic_id, REQUEST.c.slot == SLOT.c.key, REQUEST.c.slot_held)
-    .exists()
+# Built once: the same text for a calendar of any size.
+_SUPERSEDE = (
+    sa.update(SLOT)
+    .where(SLOT.c.clinic_id == sa.bindparam("of"), SLOT.c.key == sa.bindparam("named"), SLOT.c.is_current)
+    .values(is_current=False)
 )
-"""Whether a row of `SLOT` has been taken, by whomever."""
 
 
 class OfferedSlot(BaseModel):
-    """One time that the clinic offers, or no longer offers."""
+    """One time of the calendar, which the clinic offers to patients or not."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,104 +42,60 @@ class OfferedSlot(BaseModel):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class FreeSlot:
-    """A time that can be asked for; times in UTC."""
+def put_slots(
+    connection: Connection, clinic: UUID, slots: Sequence[OfferedSlot], at: datetime, removed: Collection[str] = ()
+) -> int:
+    """Put the slots in force as new versions where they differ, and those of these keys out of the calendar.
 
-    key: str
-    practitioner: str
-    reason: str
-    starts_at: datetime
-    ends_at: datetime
-
-
-def free_slots(
-    connection: Connection,
-    clinic: UUID,
-    *,
-    practitioner: str | None,
-    reason: str | None,
-    start: datetime,
-    end: datetime,
-    now: datetime,
-    limit: int,
-) -> Sequence[FreeSlot]:
-    """Return released, offered and untaken times that start in [start, end), by time, at most `limit`."""
-    query = sa.select(SLOT).where(
-        SLOT.c.clinic_id == clinic,
-        SLOT.c.is_current,
-        SLOT.c.offered,
-        SLOT.c.starts_at >= start,
-        SLOT.c.starts_at < end,
-        sa.or_(SLOT.c.released_at.is_(None), SLOT.c.released_at <= now),
-        ~HELD,
-    )
-    if practitioner is not None:
-        query = query.where(SLOT.c.practitioner == practitioner)
-    if reason is not None:
-        query = query.where(SLOT.c.reason == reason)
-    with counting():  # who has taken the others is not the caller's to see
-        rows = connection.execute(query.order_by(SLOT.c.starts_at, SLOT.c.key).limit(limit))
-    return [FreeSlot(row.key, row.practitioner, row.reason, row.starts_at, row.ends_at) for row in rows]
-
-
-def put_slots(connection: Connection, clinic: UUID, slots: Sequence[OfferedSlot], at: datetime) -> int:
-    """Put the slots in force as new versions where they differ; return how many changed."""
+    Return how many changed. A time that has been taken stays taken: the booking is the request's, not the calendar's,
+    and is put on the clinic's list of bookings without a time.
+    """
     take_turn(connection, clinic)
-    keys = [slot.key for slot in slots]
+    wanted = [slot.key for slot in slots]
     rows = connection.execute(
-        sa.select(SLOT).where(SLOT.c.clinic_id == clinic, SLOT.c.is_current, SLOT.c.key.in_(keys))
-    )
-    known = {row.key: row for row in rows}
-    changed = [slot for slot in slots if slot.key not in known or _differs(slot, known[slot.key])]
-    if not changed:
-        return 0
-    changed_keys = [slot.key for slot in changed]
-    connection.execute(
-        sa.update(SLOT)
-        .where(SLOT.c.clinic_id == clinic, SLOT.c.is_current, SLOT.c.key.in_(changed_keys))
-        .values(is_current=False),
-    )
-    connection.execute(
-        sa.insert(SLOT),
-        [
-            {
-                **slot.model_dump(),
-                "clinic_id": clinic,
-                "version": known[slot.key].version + 1 if slot.key in known else 1,
-                "at": at,
-                "is_current": True,
-            }
-            for slot in changed
-        ],
-    )
-    return len(changed)
+        sa.select(SLOT).where(SLOT.c.clinic_id == clinic, SLOT.c.is_current, SLOT.c.key.in_([*wanted, *removed])),
+    ).all()
+    return _put(connection, clinic, _versions(rows, slots, removed), at)
 
 
 def put_calendar(connection: Connection, clinic: UUID, slots: Sequence[OfferedSlot], now: datetime) -> int:
-    """Put the whole calendar in force: a coming time that it does not name is offered no longer. Return as `put_slots`.
+    """Put the whole calendar in force: a coming time that it does not name is in it no longer.
 
-    A time that has been taken stays taken: the booking is the request's, not the calendar's.
+    Return as `put_slots`.
     """
+    take_turn(connection, clinic)
     named = {slot.key for slot in slots}
-    rows = connection.execute(
-        sa.select(SLOT).where(SLOT.c.clinic_id == clinic, SLOT.c.is_current, SLOT.c.offered, SLOT.c.starts_at >= now),
-    )
-    gone = [
-        OfferedSlot(
-            key=row.key,
-            practitioner=row.practitioner,
-            reason=row.reason,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            released_at=row.released_at,
-            offered=False,
-        )
-        for row in rows
-        if row.key not in named
+    bears = sa.or_(SLOT.c.starts_at >= now, SLOT.c.key.in_(sorted(named)))
+    rows = connection.execute(sa.select(SLOT).where(SLOT.c.clinic_id == clinic, SLOT.c.is_current, bears)).all()
+    gone = [row.key for row in rows if row.starts_at >= now and row.key not in named]
+    return _put(connection, clinic, _versions(rows, slots, gone), now)
+
+
+def _versions(
+    rows: Sequence[sa.Row[Any]], slots: Sequence[OfferedSlot], removed: Collection[str]
+) -> list[dict[str, Any]]:
+    """Return the new versions of what differs from the rows in force."""
+    known = {row.key: row for row in rows}
+    changed = [
+        slot.model_dump() | {"removed": False, "version": known[slot.key].version + 1 if slot.key in known else 1}
+        for slot in slots
+        if slot.key not in known or known[slot.key].removed or _differs(slot, known[slot.key])
     ]
-    return put_slots(connection, clinic, [*slots, *gone], now)
+    return changed + [
+        known[key]._asdict() | {"offered": False, "removed": True, "version": known[key].version + 1}
+        for key in removed
+        if key in known and not known[key].removed
+    ]
 
 
-def _differs(slot: OfferedSlot, row: sa.Row[tuple[object, ...]]) -> bool:
+def _put(connection: Connection, clinic: UUID, versions: Sequence[dict[str, Any]], at: datetime) -> int:
+    if known := [{"of": clinic, "named": version["key"]} for version in versions if version["version"] > 1]:
+        connection.execute(_SUPERSEDE, known)
+    if versions:
+        in_force = {"clinic_id": clinic, "at": at, "is_current": True}
+        connection.execute(sa.insert(SLOT), [version | in_force for version in versions])
+    return len(versions)
+
+
+def _differs(slot: OfferedSlot, row: sa.Row[Any]) -> bool:
     return any(getattr(row, name) != value for name, value in slot.model_dump().items())

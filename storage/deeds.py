@@ -1,12 +1,14 @@
 """The deeds of a step that reach beyond the request's own row, in the step's transaction."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage import slot_holds
 from storage.enrolments import Hands, admit, name_person
 from storage.holds import hold_content
 from storage.links import void_disputes
@@ -16,6 +18,7 @@ from storage.registers import ACCOUNT
 from storage.scope import concerning
 from storage.standing import Standing
 from storage.ways_in import end_ways_in
+from workflows.booking_words import OFFER_HELD_FOR
 from workflows.content import Content
 from workflows.delivery import Receipt
 from workflows.vocabulary import Decision, Now
@@ -27,28 +30,32 @@ def to_do(decision: Decision, content: Content) -> list[Now]:
     return [deed for deed in named if deed is not Now.NOTE_NOTICE or content.notice_seen]
 
 
-def all_done(
-    connection: Connection,
-    hands: Hands,
-    deeds: Iterable[Now],
-    standing: Standing,
-    password_hash: str | None,
-    now: datetime,
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """Whose deeds are done, with which words and when; `password_hash` is the new password's."""
+
+    standing: Standing
+    content: Content
+    password_hash: str | None
+    now: datetime
+
+
+def all_done(connection: Connection, hands: Hands, deeds: Iterable[Now], doing: Doing) -> bool:
     """Do the deeds in order; False, and the transaction is to be given up, where another one came first.
 
     Those that only change the request's own row are the ledger's and need nothing here.
     """
-    return all(_done(connection, hands, deed, standing, password_hash, now) for deed in deeds)
+    return all(
+        _done(connection, hands, deed, doing) and _calendar_done(connection, hands, deed, doing) for deed in deeds
+    )
 
 
-def _done(
-    connection: Connection, hands: Hands, deed: Now, standing: Standing, password_hash: str | None, now: datetime
-) -> bool:
+def _done(connection: Connection, hands: Hands, deed: Now, doing: Doing) -> bool:
+    standing, now = doing.standing, doing.now
     if deed is Now.FORGET_WHAT_WAS_TYPED:
         connection.execute(sa.update(MESSAGE).where(MESSAGE.c.request_id == standing.id).values(sealed=None))
     if deed is Now.SET_PASSWORD:
-        _set_password(connection, standing, password_hash, now)
+        _set_password(connection, standing, doing.password_hash, now)
     if deed is Now.LOCK_ACCOUNT:
         _lock_account(connection, standing, now)
     if deed is Now.NOTE_NOTICE:
@@ -59,7 +66,21 @@ def _done(
     if deed is not Now.ADMIT:
         return True
     with concerning(*filter(None, [standing.person])):  # by a link, or by a clinic whose patient they are not yet
-        return admit(connection, hands, standing, password_hash, now)
+        return admit(connection, hands, standing, doing.password_hash, now)
+
+
+def _calendar_done(connection: Connection, hands: Hands, deed: Now, doing: Doing) -> bool:
+    """Do what a step does to times that are held; what the clinic decides asks no hold."""
+    standing, content, now = doing.standing, doing.content, doing.now
+    if deed is Now.RELEASE_OFFERED:
+        slot_holds.let_go_offered(connection, standing.id)
+    mark = slot_holds.holder_of(hands.keyring, standing.person, standing.clinic.id)
+    by = slot_holds.Holder(mark, now, standing.id)
+    if deed is Now.HOLD_OFFERED:
+        return slot_holds.claim(connection, standing.clinic.id, content.offered_slots, by, now + OFFER_HELD_FOR)
+    if deed is not Now.TAKE_SLOT or standing.slot is None or content.clinic_message is not None:
+        return True
+    return slot_holds.claim(connection, standing.clinic.id, (standing.slot,), by, now)
 
 
 def keep_receipt(connection: Connection, request: UUID, content: Content) -> None:

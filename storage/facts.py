@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -10,19 +10,17 @@ from sqlalchemy.engine import Connection
 
 from identity.keys import Keyring
 from storage import activation_links
-from storage.calendar import HELD
 from storage.links import dispute_valid, link_valid
 from storage.medicines import listed_medicines
 from storage.messages import spoken
 from storage.models import REQUEST
 from storage.notices import with_age
-from storage.registers import SLOT
-from storage.scope import counting
 from storage.service_facts import with_service
+from storage.slot_facts import with_offered, with_slot
 from storage.standing import Standing
 from workflows.catalogue import Catalogue
 from workflows.content import Content
-from workflows.facts import Facts, Slot
+from workflows.facts import Facts
 from workflows.vocabulary import Need, Rule, State
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -63,12 +61,11 @@ class FactsReader:
             sign_up=settings.sign_up,
             offered=settings.offered(),
         )
+        facts = self._with_times(connection, standing, facts, needs)
         if Need.SERVICE in needs:
             facts = with_service(connection, standing, facts)
         if Need.AGE in needs:
             facts = with_age(connection, self._keyring, standing.clinic.id, standing.person, facts)
-        if Need.SLOT in needs:
-            facts = _with_slot(connection, standing, facts)
         if Need.MEDICINES in needs:
             facts = _with_medicines(connection, standing, facts)
         if Need.ITEMS in needs:
@@ -90,35 +87,18 @@ class FactsReader:
         decided = {getattr(said.content, "medicine", None) for said in words}
         return replace(facts, undecided=tuple(key for key in wanted if key not in decided))
 
-
-def _with_slot(connection: Connection, standing: Standing, facts: Facts) -> Facts:
-    settings = standing.clinic.settings
-    slot = _wanted_slot(connection, standing, facts) if standing.state is State.DRAFT else _own_slot(standing)
-    return replace(
-        facts,
-        slot=slot,
-        earliest_booking=facts.now + timedelta(hours=settings.earliest_booking_hours),
-        latest_booking=facts.now + timedelta(days=settings.latest_booking_days),
-    )
-
-
-def _own_slot(standing: Standing) -> Slot | None:
-    if standing.slot is None or standing.slot_start is None or standing.slot_end is None:
-        return None
-    return Slot(standing.slot, standing.slot_start, standing.slot_end, free=False)
-
-
-def _wanted_slot(connection: Connection, standing: Standing, facts: Facts) -> Slot | None:
-    wanted = sa.select(SLOT, HELD.label("held")).where(
-        SLOT.c.clinic_id == standing.clinic.id, SLOT.c.key == facts.content.wanted_slot, SLOT.c.is_current
-    )
-    with counting():  # who has taken it is not the caller's to see
-        row = connection.execute(wanted).one_or_none()
-    if row is None:
-        return None
-    return Slot(
-        row.key, row.starts_at, row.ends_at, free=not row.held, released_at=row.released_at, offered=row.offered
-    )
+    def _with_times(
+        self, connection: Connection, standing: Standing, facts: Facts, needs: Collection[Need | None]
+    ) -> Facts:
+        """Return the facts with the times of the calendar that are asked about; before the service, which they name."""
+        if Need.SLOT in needs:
+            facts = with_slot(connection, self._keyring, standing, facts)
+        if Need.OFFERED in needs:
+            facts = with_offered(connection, self._keyring, standing, facts)
+        if Need.OFFER in needs:
+            words = spoken(connection, self._catalogue[standing.kind], standing.id, standing.key)
+            facts = replace(facts, offer=tuple(key for said in words for key in said.content.offered_slots))
+        return facts
 
 
 def _with_medicines(connection: Connection, standing: Standing, facts: Facts) -> Facts:

@@ -1,10 +1,10 @@
-"""Remove what has served its time: old idempotency keys, counters, log-ins, attempts, challenges. Never history."""
+"""Remove what has served its time: idempotency keys, counters, log-ins, attempts, challenges, holds. Never history."""
 
 from datetime import timedelta
 
 import sqlalchemy as sa
 
-from storage import guesses
+from storage import guesses, slot_holds
 from storage.addresses import forget_told
 from storage.database import Database
 from storage.factor_registers import PASSKEY_CHALLENGE, SECOND_FACTOR
@@ -25,6 +25,7 @@ def sweep(database: Database) -> int:
         sa.delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < now - KEYS_KEPT),
         sa.delete(THROTTLE).where(THROTTLE.c.window_start < now - COUNTERS_KEPT),
         guesses.outdated(now),
+        slot_holds.outdated(now),
         sa.delete(LOG_IN).where(LOG_IN.c.ends_at < now - LOG_INS_KEPT),
         sa.delete(LOG_IN_ATTEMPT).where(LOG_IN_ATTEMPT.c.expires_at < now - ATTEMPTS_KEPT),
         sa.delete(PASSKEY_CHALLENGE).where(PASSKEY_CHALLENGE.c.expires_at < now - ATTEMPTS_KEPT),

@@ -234,7 +234,8 @@ class Ledger:
         todo = deeds.to_do(decision, said.content)
         with _or_overtaken():
             complete = write_together(connection, writes, waking=bool(rows))
-            if not complete or not deeds.all_done(connection, self._hands, todo, standing, said.password_hash, now):
+            doing = deeds.Doing(standing, said.content, said.password_hash, now)
+            if not complete or not deeds.all_done(connection, self._hands, todo, doing):
                 raise OvertakenError
         return Recorded(standing.id, standing.state, tuple(row["id"] for row in rows))
 

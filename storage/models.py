@@ -71,11 +71,13 @@ REQUEST = sa.Table(
              postgresql_where=sa.text("is_newest")),
     sa.Index("uq_request_newest", "thread_id", unique=True, sqlite_where=sa.text("is_newest"),
              postgresql_where=sa.text("is_newest")),
+    sa.Index("ix_request_person_time", "person_id", "slot_start", "id",
+             sqlite_where=sa.text("slot_start IS NOT NULL"), postgresql_where=sa.text("slot_start IS NOT NULL")),
     sa.Index("ix_request_due", "due_at", sqlite_where=sa.text("due_at IS NOT NULL"),
              postgresql_where=sa.text("due_at IS NOT NULL")),
     sa.Index("ix_request_promise", "clinic_id", "promised_on", "id", sqlite_where=sa.text(AWAITING),
              postgresql_where=sa.text(AWAITING)),
-    sa.Index("uq_request_slot_held", "clinic_id", "slot", unique=True, sqlite_where=sa.text("slot_held"),
+    sa.Index("uq_request_slot_held", "clinic_id", "slot", unique=True, sqlite_where=sa.text("slot_held = 1"),
              postgresql_where=sa.text("slot_held")),
 )  # fmt: skip
 

@@ -96,27 +96,8 @@ SETTING = sa.Table(
     required("at", UtcDateTime),
     required("by", sa.String(80)),
     required("is_current", sa.Boolean),
-    sa.Index("ix_setting_current", "clinic_id", "topic", "key", unique=True, sqlite_where=sa.text("is_current"),
+    sa.Index("ix_setting_current", "clinic_id", "topic", "key", unique=True, sqlite_where=sa.text("is_current = 1"),
              postgresql_where=sa.text("is_current")),
-)  # fmt: skip
-
-SLOT = sa.Table(
-    "slot",
-    METADATA,
-    required("clinic_id", sa.Uuid, sa.ForeignKey("clinic.id"), primary_key=True),
-    required("key", sa.String(64), primary_key=True),
-    required("version", sa.Integer, primary_key=True),
-    required("practitioner", sa.String(64)),
-    required("reason", sa.String(40)),
-    required("starts_at", UtcDateTime),
-    required("ends_at", UtcDateTime),
-    optional("released_at", UtcDateTime),
-    required("offered", sa.Boolean),
-    required("at", UtcDateTime),
-    required("is_current", sa.Boolean),
-    sa.Index("ix_slot_current", "clinic_id", "key", unique=True, sqlite_where=sa.text("is_current"),
-             postgresql_where=sa.text("is_current")),
-    sa.Index("ix_slot_time", "clinic_id", "starts_at", "key"),
 )  # fmt: skip
 
 MEDICINE_LIST = sa.Table(
@@ -129,7 +110,7 @@ MEDICINE_LIST = sa.Table(
     optional("sealed", sa.LargeBinary),
     required("at", UtcDateTime),
     required("is_current", sa.Boolean),
-    sa.Index("ix_medicine_list_current", "clinic_id", "person_id", unique=True, sqlite_where=sa.text("is_current"),
+    sa.Index("ix_medicine_list_current", "clinic_id", "person_id", unique=True, sqlite_where=sa.text("is_current = 1"),
              postgresql_where=sa.text("is_current")),
 )  # fmt: skip
 

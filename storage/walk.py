@@ -68,10 +68,11 @@ def keep_times(standing: Standing, step: Step, columns: dict[str, Any], now: dat
 
 
 def begin(standing: Standing, slot: Slot | None, promised_on: date | None) -> None:
-    """Give a draft the time that its first step takes, and the day by which an answer is promised."""
+    """Give a draft the time that its first step takes, whose it is, and the day by which an answer is promised."""
     standing.promised_on = promised_on
     if slot is not None:
         standing.slot, standing.slot_start, standing.slot_end = slot.key, slot.starts_at, slot.ends_at
+        standing.practitioner = slot.practitioner or standing.practitioner
 
 
 def _milestone(step: Step) -> str | None:

@@ -73,7 +73,7 @@ WALLS: Mapping[str, Wall] = MappingProxyType(
             app=KEEP,
             worker=READ,
             counted=("clinic_id", "key", "version", "practitioner", "reason", "starts_at", "ends_at", "released_at",
-                     "offered", "at", "is_current"),
+                     "offered", "at", "is_current", "removed"),
             sees=ALL,
             changes=OF_CLINIC,
         ),
@@ -126,6 +126,7 @@ WALLS: Mapping[str, Wall] = MappingProxyType(
         "grant_log_in": Wall(app=KEEP, worker=NEVER, sees=IDENTITY),
         # What holds ids, keyed hashes and codes, and nothing that a person or a clinic would say.
         "person": Wall(app=KEEP, worker=KEEP),
+        "slot_hold": Wall(app=SWEEP, worker=SWEEP, counted=("clinic_id", "slot", "holder", "until")),
         "log_in_origin": Wall(app=KEEP, worker=SWEEP),
         "api_client": Wall(app=READ, worker=NEVER),
         "passkey_challenge": Wall(app=KEEP, worker=SWEEP),

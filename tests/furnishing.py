@@ -6,10 +6,12 @@ from identity.subject import Clinic
 from storage.accounts import create_person, join_clinic, membership_key, set_account
 from storage.calendar import OfferedSlot, put_slots
 from storage.clinics import put
+from storage.decided import APPOINTMENT_TYPE
 from storage.medicines import ListedMedicine, put_medicines
 from storage.operations import add_clinic
 from storage.webhook_secrets import clinic_id
 from tests.people import BOB, PATIENTS
+from workflows.appointments import AppointmentType
 from workflows.clinic_settings import ClinicSettings, PatientRights, PractitionerSettings
 
 SLUGS = ("nygade", "havnen")
@@ -51,7 +53,12 @@ def _clinic(house, slug):
 def _decide(house, connection, clinic):
     hansen = PractitionerSettings(name="Hansen", title="Læge", services=dict.fromkeys(SERVICES, True))
     rights = PatientRights(services=dict.fromkeys(SERVICES, True))
-    for topic, key, decided in (("practitioner", "hansen", hansen), ("right", str(house.people[BOB]), rights)):
+    visit = AppointmentType(public_name="Konsultation", description="Alm. konsultation", minutes=15, code="KONS")
+    for topic, key, decided in (
+        ("practitioner", "hansen", hansen),
+        ("right", str(house.people[BOB]), rights),
+        (APPOINTMENT_TYPE, "consultation", visit),
+    ):
         put(connection, clinic=clinic, topic=topic, key=key, decided=decided, by="s1", at=house.clock())
 
 

@@ -12,12 +12,13 @@ from api.app import create_app
 from identity.tokens import new_token, token_hash
 from identity.webhooks import sign
 from storage.auditors import grant
+from storage.calendar_registers import SLOT
 from storage.clinic_words import ClinicWords
 from storage.grant_registers import GRANT_LOG_IN
 from storage.log_ins import LONGEST, LogIns
 from storage.models import HISTORY, IDEMPOTENCY, INBOX, MESSAGE, OUTBOX, REQUEST
 from storage.operators import add_operator
-from storage.registers import ACCESS, LOG_IN, MEDICINE_LIST, SETTING, SLOT
+from storage.registers import ACCESS, LOG_IN, MEDICINE_LIST, SETTING
 from storage.scope import DatabaseRole
 from storage.submissions import Submissions
 from tests.builders import database_as

@@ -7,7 +7,14 @@ from workflows.facts import Facts, Service, Slot
 from workflows.vocabulary import Decision, Refusal, State
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-IN_A_WEEK = Slot("slot-1", NOW + timedelta(days=7), NOW + timedelta(days=7, minutes=15), free=True)
+IN_A_WEEK = Slot(
+    "slot-1",
+    NOW + timedelta(days=7),
+    NOW + timedelta(days=7, minutes=15),
+    free=True,
+    practitioner="hansen",
+    reason="consultation",
+)
 ALL_WELL = Facts(
     now=NOW,
     today=date(2026, 11, 23),

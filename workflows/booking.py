@@ -5,8 +5,9 @@ from datetime import timedelta
 from pydantic import Field
 
 from workflows import rights
+from workflows.booking_words import Choice, Move, Offer, Word
 from workflows.content import Code, Content, Key, PlainText
-from workflows.delivery import SAID_WHEN_LATE, arriving, telling
+from workflows.delivery import SAID_WHEN_LATE, Failure, arriving, telling
 from workflows.facts import Facts
 from workflows.vocabulary import (
     FILE,
@@ -30,7 +31,8 @@ from workflows.vocabulary import State as S
 class Wish(Content):
     """The time the patient wants, why, and a comment where the practitioner asks for one (PRA-3).
 
-    `notice_under_15` says that a patient under 15 has been shown who else can see the time (BOO-9).
+    The booking is with the practitioner whose time it is; who names another one is refused. `notice_under_15` says that
+    a patient under 15 has been shown who else can see the time (BOO-9).
     """
 
     slot: Key
@@ -52,35 +54,12 @@ class Wish(Content):
         return self.slot
 
     @property
+    def wanted_reason(self) -> str | None:
+        return self.reason
+
+    @property
     def notice_seen(self) -> bool:
         return self.notice_under_15
-
-
-class Word(Content):
-    """The clinic's word on the booking."""
-
-    message_id: Key
-    reason: PlainText | None = None
-
-    @property
-    def clinic_message(self) -> str | None:
-        return self.message_id
-
-
-class Move(Word):
-    """The clinic's word that the booking now has another time."""
-
-    slot: Key
-
-    @property
-    def wanted_slot(self) -> str | None:
-        return self.slot
-
-
-class Offer(Word):
-    """Other times instead of the one that was asked for."""
-
-    slots: tuple[Key, ...]
 
 
 def _inside_window(facts: Facts) -> bool:
@@ -88,7 +67,18 @@ def _inside_window(facts: Facts) -> bool:
     if slot is None or facts.earliest_booking is None or facts.latest_booking is None:
         return False
     released = slot.released_at is None or slot.released_at <= facts.now
-    return released and facts.earliest_booking <= slot.starts_at <= facts.latest_booking
+    return released and facts.earliest_booking <= slot.starts_at < facts.latest_booking
+
+
+def _fits_the_wish(facts: Facts) -> bool:
+    slot, wish = facts.slot, facts.content
+    return slot is not None and (
+        wish.addressed_to in {None, slot.practitioner} and wish.wanted_reason in {None, slot.reason}
+    )
+
+
+def _still_to_come(facts: Facts) -> bool:
+    return facts.slot is not None and facts.slot.starts_at > facts.now
 
 
 def _still_time_to_cancel(facts: Facts) -> bool:
@@ -98,20 +88,32 @@ def _still_time_to_cancel(facts: Facts) -> bool:
 NEWS = mail(Letter.APPOINTMENT_NEWS)
 TAKE, FREE = (Now.TAKE_SLOT,), (Now.FREE_SLOT,)
 TAKE_TOLD = (Now.TAKE_SLOT, Now.NOTE_NOTICE)
+HOLD, RELEASE = (Now.FREE_SLOT, Now.HOLD_OFFERED), (Now.RELEASE_OFFERED,)
 STAFF = R.CLINIC
 
 # fmt: off
 SLOT_FREE = Rule("slot_taken", Layer.CALENDAR,
     Say("Tiden er ikke ledig længere.", "The time is no longer free."),
     Say("Vælg en anden tid.", "Choose another time."),
-    lambda f: f.slot is not None and f.slot.free and f.slot.offered, field="slot", conflict=True, needs=Need.SLOT)
+    lambda f: f.slot is not None and f.slot.free and f.slot.offered and not f.slot.held, field="slot", conflict=True, needs=Need.SLOT)
 SLOT_OPEN = Rule("slot_not_open", Layer.CALENDAR,
     Say("Tiden findes ikke eller er taget.", "The time does not exist or is taken."),
     Say("Send kalenderen, eller vælg en anden tid.", "Send the calendar, or choose another time."),
     lambda f: f.slot is not None and f.slot.free, field="slot", conflict=True, needs=Need.SLOT)
+SLOT_FITS = Rule("slot_differs", Layer.CALENDAR,
+    Say("Tiden er hos en anden behandler eller til noget andet.", "The time is with somebody else or for something else."),
+    Say("Vælg en anden tid, eller ret behandler og årsag.", "Choose another time, or correct practitioner and reason."),
+    _fits_the_wish, field="slot", needs=Need.SLOT)
+REASON_OPEN = Rule("reason_not_open", Layer.CALENDAR,
+    Say("Den slags tid kan ikke bestilles på nettet.", "This kind of appointment cannot be booked online."),
+    rights.PHONE, lambda f: f.reason_open, field="slot", needs=Need.SLOT)
+TO_COME = Rule("slot_is_past", Layer.CALENDAR,
+    Say("Tiden er begyndt eller forbi.", "The time has begun or is over."),
+    Say("Vælg en tid, der ikke er begyndt.", "Choose a time that has not begun."),
+    _still_to_come, field="slot", needs=Need.SLOT)
 IN_WINDOW = Rule("outside_booking_window", Layer.CALENDAR,
     Say("Tiden kan ikke bestilles på nettet nu.", "The time cannot be booked online now."),
-    Say("Vælg en anden tid, eller ring.", "Choose another time, or phone."),
+    Say("Vælg en anden tid, eller ring til klinikken.", "Choose another time, or phone the clinic."),
     _inside_window, field="slot", needs=Need.SLOT)
 COMMENT_GIVEN = Rule("comment_required", Layer.PRACTITIONER,
     Say("Behandleren beder om en kommentar.", "The practitioner asks for a comment."),
@@ -128,19 +130,39 @@ STANDS = Rule("booking_not_standing", Layer.REQUEST,
 IN_TIME = Rule("too_late_to_cancel", Layer.CALENDAR,
     Say("Det er for tæt på tiden til at afbestille her.", "It is too close to the time to cancel here."),
     rights.PHONE, _still_time_to_cancel, needs=Need.SLOT)
-MAY_BOOK = (*rights.MAY_START, rights.TOLD_WHO_SEES, SLOT_FREE, IN_WINDOW, COMMENT_GIVEN, COMMENT_FITS)
+OFFER_FREE = Rule("offer_not_free", Layer.CALENDAR,
+    Say("En af tiderne findes ikke, er taget eller er forbi.", "One of the times does not exist, is taken or is over."),
+    Say("Tilbyd andre tider.", "Offer other times."),
+    lambda f: f.offer_open, field="slots", conflict=True, needs=Need.OFFERED)
+OFFER_STANDS = Rule("offer_lapsed", Layer.CALENDAR,
+    Say("Den tilbudte tid er ikke ledig længere.", "The offered time is no longer free."),
+    Say("Vælg en anden af tiderne, eller bestil en ny.", "Choose another of the times, or book a new one."),
+    lambda f: f.slot is not None and f.slot.free and not f.slot.held, field="slot", conflict=True, needs=Need.SLOT)
+WAS_OFFERED = Rule("not_offered_to_you", Layer.REQUEST,
+    Say("Klinikken har ikke tilbudt dig den tid.", "The clinic has not offered you this time."),
+    Say("Vælg en af de tider, klinikken har tilbudt.", "Choose one of the times that the clinic has offered."),
+    lambda f: f.outcome == "other_time_offered" and f.content.wanted_slot in {None, *f.offer}, field="slot", needs=Need.OFFER)
+TIME_FITS = (SLOT_FREE, SLOT_FITS, REASON_OPEN, IN_WINDOW)
+MAY_BOOK = (*rights.MAY_START, rights.TOLD_WHO_SEES, *TIME_FITS, COMMENT_GIVEN, COMMENT_FITS)
 MAY_DROP = (*rights.MAY_CHANGE, IN_TIME)
 MAY_CANCEL = (*rights.MAY_CHANGE, STANDS, IN_TIME)
-STOOD, AT_A_TIME = (STANDS,), (SLOT_OPEN,)
+MAY_ACCEPT = (*rights.MAY_CHANGE, WAS_OFFERED)
+STOOD, AT_A_TIME = (STANDS,), (SLOT_OPEN, TO_COME)
+OFFERED = (OFFER_STANDS, TO_COME, COMMENT_FITS)
 
 BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     #    trigger             from             to                      by         only if     then           at once
     Step("submit",           S.DRAFT,         S.SUBMITTED,            R.PATIENT, MAY_BOOK,   (FILE,),       TAKE_TOLD, says=Wish),
     *arriving(),
+    Step("displaced",        S.SUBMITTED,     S.ANSWERED,             R.SYSTEM,  (),         (NEWS,),       FREE, "taken_by_clinic", Failure),
     Step("confirm",          S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       outcome="confirmed", says=Word),
     Step("decline",          S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       FREE, "declined", Word),
-    Step("offer",            S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       FREE, "other_time_offered", Offer),
+    Step("offer",            S.DELIVERED,     S.ANSWERED,             STAFF,     (OFFER_FREE,), (NEWS,),     HOLD, "other_time_offered", Offer),
     *telling(Letter.APPOINTMENT_NEWS),
+    Step("accept",           S.ANSWERED,      S.MOVED,                R.PATIENT, MAY_ACCEPT, (),            RELEASE, says=Choice, followed_by="take_offered"),
+    Step("accept",           S.NOTIFIED,      S.MOVED,                R.PATIENT, MAY_ACCEPT, (),            RELEASE, says=Choice, followed_by="take_offered"),
+    Step("accept",           S.UNREACHABLE,   S.MOVED,                R.PATIENT, MAY_ACCEPT, (),            RELEASE, says=Choice, followed_by="take_offered"),
+    Step("take_offered",     S.DRAFT,         S.SUBMITTED,            R.PATIENT, OFFERED,    (FILE,),       TAKE, says=Choice),
     Step("cancel",           S.SUBMITTED,     S.CANCELLED_BY_PATIENT, R.PATIENT, MAY_DROP,   (TELL_ENDED,), FREE),
     Step("cancel",           S.DELIVERED,     S.CANCELLED_BY_PATIENT, R.PATIENT, MAY_DROP,   (TELL_ENDED,), FREE),
     Step("cancel",           S.UNDELIVERABLE, S.CANCELLED_BY_PATIENT, R.PATIENT, (),         (TELL_ENDED,), FREE),
@@ -157,6 +179,7 @@ BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     Step("move_by_clinic",   S.NOTIFIED,      S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
     Step("move_by_clinic",   S.UNREACHABLE,   S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
     Step("arrange",          S.DRAFT,         S.ANSWERED,             STAFF,     AT_A_TIME,  (NEWS,),       TAKE, "confirmed", Move),
+    Step("passed",           S.DELIVERED,     S.PASSED,               R.SYSTEM,  (),         (NEWS,),       FREE),
     Step("passed",           S.NOTIFIED,      S.PASSED,               R.SYSTEM,  STOOD,      (),            FREE),
     Step("passed",           S.UNREACHABLE,   S.PASSED,               R.SYSTEM,  STOOD,      (),            FREE),
     Step("used",             S.NOTIFIED,      S.USED,                 STAFF,     STOOD,      (),            FREE),
@@ -167,6 +190,7 @@ BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     Step("no_show",          S.PASSED,        S.NO_SHOW,              STAFF),
 ), (
     *SAID_WHEN_LATE,
+    Deadline(S.DELIVERED,   "passed", timedelta(0), Since.SLOT_END),
     Deadline(S.NOTIFIED,    "passed", timedelta(0), Since.SLOT_END),
     Deadline(S.UNREACHABLE, "passed", timedelta(0), Since.SLOT_END),
 ))

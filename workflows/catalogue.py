@@ -11,7 +11,7 @@ from workflows.e_kons import E_KONS
 from workflows.enrolment import ENROLMENT
 from workflows.recovery import RECOVERY
 from workflows.renewal import RENEWAL
-from workflows.vocabulary import Step, Workflow
+from workflows.vocabulary import Now, State, Step, Workflow
 
 Catalogue = Mapping[str, Workflow]
 """Kind to workflow."""
@@ -30,6 +30,22 @@ def behind(catalogue: Catalogue, door: str) -> Workflow:
     found = [workflow for workflow in catalogue.values() if workflow.door == door]
     if len(found) != 1:
         raise LookupError("one page, and only one, has this door")
+    return found[0]
+
+
+def taking_times(catalogue: Catalogue) -> Workflow:
+    """Return the request type that takes a time of the calendar as soon as it is sent.
+
+    Raises:
+        LookupError: no page does, or several.
+    """
+    found = [
+        workflow
+        for workflow in catalogue.values()
+        if any(step.source is State.DRAFT and Now.TAKE_SLOT in step.at_once for step in workflow.steps)
+    ]
+    if len(found) != 1:
+        raise LookupError("one page, and only one, takes times")
     return found[0]
 
 

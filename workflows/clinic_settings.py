@@ -1,7 +1,7 @@
 """What a clinic decides about its services: shapes of the versioned settings (CLN, PRA, HOL, PAT)."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -25,12 +25,13 @@ class ClinicSettings(_Decided):
     """The clinic tab (CLN-1..3): names, contact texts, switches and limits.
 
     A service that `services` does not name is off; a channel that `channels` does not name is on (APP-3), and what
-    comes by one that is off is refused. `earliest_booking_hours` and `latest_booking_days` bound how far ahead a time
-    may be booked (BOO-2); `cancel_hours` is how long before it may be cancelled (BOO-7). `allow_ecpr` admits national
-    replacement numbers with letters (ACC-11). `mailed_codes` is whether those without a better second factor get a code
-    by mail, as the vendor's portal does it (LOG-2); `shortest_password` is how many characters a new password must
-    have here (ACC-14). After a new password by a mailed link, `after_reset` keeps content from log-ins with a mailed
-    code: for a day, or until the clinic has confirmed the patient.
+    comes by one that is off is refused. `earliest_booking_minutes`, `earliest_booking_days` and `latest_booking_days`
+    bound how far ahead a time may be booked (BOO-2), the days as whole local ones; `cancel_hours` is how long before it
+    may be cancelled (BOO-7). `allow_ecpr` admits national replacement numbers with letters (ACC-11). `mailed_codes`
+    is whether those without a better second factor get a code by mail, as the vendor's portal does it (LOG-2);
+    `shortest_password` is how many characters a new password must have here (ACC-14). After a new password by a mailed
+    link, `after_reset` keeps content from log-ins with a mailed code: for a day, or until the clinic has confirmed the
+    patient.
     `sign_up` says how people become users by themselves (ACC-2).
     An answer is promised within `answer_promise_days` working days; the clinic's own `closing_days` are none, and the
     days of a holiday are none where `deadline_pauses_in_holiday` says so (HOL-4). An answer that nobody has read after
@@ -47,7 +48,8 @@ class ClinicSettings(_Decided):
     longest_text: Annotated[int, Field(ge=1, le=LARGEST_TEXT)] = 400
     files_taken: bool = False
     auto_create_bookings: bool = False
-    earliest_booking_hours: Annotated[int, Field(ge=0, le=24 * 60)] = 2
+    earliest_booking_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 60)] = 120
+    earliest_booking_days: Annotated[int, Field(ge=0, le=60)] = 0
     latest_booking_days: Annotated[int, Field(ge=1, le=730)] = 90
     cancel_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 48
     mailed_codes: bool = True
@@ -59,6 +61,15 @@ class ClinicSettings(_Decided):
     allow_ecpr: bool = False
     after_reset: Literal["hold", "approval"] = "hold"
     sign_up: SignUpMode = "none"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_called(cls, given: Any) -> Any:
+        """Read the least notice in hours, as settings from before it was kept in minutes have it."""
+        if not isinstance(given, dict) or not isinstance(given.get("earliest_booking_hours"), int):
+            return given
+        rest = {name: value for name, value in given.items() if name != "earliest_booking_hours"}
+        return {"earliest_booking_minutes": 60 * given["earliest_booking_hours"]} | rest
 
     def offered(self) -> tuple[str, ...]:
         """Return the services that the clinic has not switched off."""

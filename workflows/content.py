@@ -77,6 +77,16 @@ class Content(BaseModel):
         return None
 
     @property
+    def wanted_reason(self) -> str | None:
+        """The kind of appointment that the request wants."""
+        return None
+
+    @property
+    def offered_slots(self) -> tuple[str, ...]:
+        """The calendar slots that the clinic offers the patient."""
+        return ()
+
+    @property
     def wanted_medicines(self) -> tuple[str, ...]:
         """The medicines the request names."""
         return ()

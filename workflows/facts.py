@@ -46,7 +46,11 @@ class Medicine:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A time of the clinic's calendar, in UTC; `free` of other bookings, and `offered` to patients or not."""
+    """A time of the clinic's calendar, in UTC; `free` of other bookings, and `offered` to patients or not.
+
+    `held` is whether it is kept for somebody else, who fills in a form or has been offered it by the clinic;
+    `reason` is its kind of appointment; a time that a request has already taken comes without.
+    """
 
     key: str
     starts_at: datetime
@@ -54,6 +58,9 @@ class Slot:
     free: bool
     released_at: datetime | None = None
     offered: bool = True
+    held: bool = False
+    practitioner: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,9 @@ class Facts:
 
     `under_15` is the patient's age on that date; `notice_seen` is whether they have been shown who else can see what
     they send (ACC-12), with this act or before it.
+    A time can be booked that starts at `earliest_booking` or later and before `latest_booking`; `reason_open` is
+    whether its kind of appointment is one that patients may book. `offer_open` is whether every time that the clinic
+    offers now is free and still to come; `offer` are the times that it has offered before.
     """
 
     now: datetime
@@ -75,6 +85,9 @@ class Facts:
     slot: Slot | None = None
     earliest_booking: datetime | None = None
     latest_booking: datetime | None = None
+    reason_open: bool = True
+    offer_open: bool = True
+    offer: tuple[str, ...] = ()
     comment_required: bool = False
     cancel_hours: int = 48
     opened: bool = False

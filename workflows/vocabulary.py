@@ -27,6 +27,8 @@ class Now(StrEnum):
 
     TAKE_SLOT = "take_slot"
     FREE_SLOT = "free_slot"
+    HOLD_OFFERED = "hold_offered"
+    RELEASE_OFFERED = "release_offered"
     MARK_OPENED = "mark_opened"
     MARK_LATE = "mark_late"
     SET_PASSWORD = "set_password"  # noqa: S105 - the name of a deed
@@ -74,6 +76,8 @@ class Need(StrEnum):
     AGE = "age"
     THREAD = "thread"
     SLOT = "slot"
+    OFFERED = "offered"
+    OFFER = "offer"
     MEDICINES = "medicines"
     ITEMS = "items"
     LINK = "link"

@@ -48,6 +48,9 @@ TRIGGERS: Mapping[str, Say] = {
     "confirm": Say("bekræfter", "confirms"),
     "decline": Say("afviser", "declines"),
     "offer": Say("tilbyder andre tider", "offers other times"),
+    "displaced": Say("tiden var taget i klinikkens kalender", "the time was taken in the clinic's calendar"),
+    "accept": Say("tager imod en anden tid", "accepts another time"),
+    "take_offered": Say("tager den tilbudte tid", "takes the offered time"),
     "cancel": Say("afbestiller", "cancels"),
     "cancel_by_clinic": Say("aflyser", "cancels"),
     "move": Say("flytter", "moves"),
@@ -124,6 +127,8 @@ LETTERS: Mapping[Letter, Say] = {
 DEEDS: Mapping[Now, Say] = {
     Now.TAKE_SLOT: Say("tiden optages", "take the time"),
     Now.FREE_SLOT: Say("tiden frigives", "free the time"),
+    Now.HOLD_OFFERED: Say("de tilbudte tider holdes", "hold the offered times"),
+    Now.RELEASE_OFFERED: Say("de andre tilbudte tider frigives", "release the other offered times"),
     Now.MARK_OPENED: Say("noteres som åbnet", "note as opened"),
     Now.MARK_LATE: Say("noteres som forsinket", "note as late"),
     Now.SET_PASSWORD: Say("adgangskoden sættes", "set the password"),

@@ -1,4 +1,4 @@
-"""The promise clock and calendar arithmetic: Danish working days, months and weeks in Copenhagen time.
+"""The promise clock and calendar arithmetic: Danish working days, and local days in Copenhagen time.
 
 The public holidays are those of the `holidays` library, which knows that Great Prayer Day is none from 2024 on.
 """
@@ -77,26 +77,6 @@ def next_day(day: date) -> date:
 def end_of(day: date) -> datetime:
     """Return when the day ends in Copenhagen, as UTC."""
     return _midnight(next_day(day))
-
-
-def month(year: int, number: int) -> tuple[datetime, datetime]:
-    """Return when a month begins and when the next one does, in Copenhagen, as UTC.
-
-    Raises:
-        ValueError: there is no such month.
-    """
-    following = (year + 1, 1) if number == 12 else (year, number + 1)  # noqa: PLR2004 - December
-    return _midnight(date(year, number, 1)), _midnight(date(*following, 1))
-
-
-def week(year: int, number: int) -> tuple[datetime, datetime]:
-    """Return when a week by ISO 8601 begins and when the next one does, in Copenhagen, as UTC.
-
-    Raises:
-        ValueError: the year has no such week.
-    """
-    monday = date.fromisocalendar(year, number, 1)
-    return _midnight(monday), _midnight(monday + timedelta(days=7))
 
 
 def _midnight(day: date) -> datetime:

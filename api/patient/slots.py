@@ -1,77 +1,126 @@
-"""Free times of a clinic's calendar, by month or by week."""
+"""Free times of a clinic's calendar, by month, by week or by day; with whom and for what they can be booked."""
 
-import re
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
-from itertools import groupby
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import falcon
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from api.call import Call
+from api.call import Call, Language
 from api.contract import Route, contract
 from api.given import Services
-from api.inputs import Fault, InvalidQueryError
 from api.noting import Noting
 from api.patient.acting import seen
-from api.strict_json import Moment
+from api.patient.periods import Wanted, period_of
+from api.patient.slot_views import FreeTimes, Window, days_of, links_of
+from api.patient.words import Possibility, in_language, possible
 from identity.outcomes import NotFoundError
 from identity.subject import Patient
-from storage.calendar import FreeSlot, free_slots
+from storage.database import Connection
+from storage.decided import Asked, Decided, decided_for_all
+from storage.free_times import FreeSlot, Search, free_slots
 from storage.memberships import own_clinic
-from workflows.clinic_settings import ClinicSettings
-from workflows.content import Code, Key
-from workflows.working_days import local_day, month, week
+from storage.slot_holds import holder_of
+from storage.standing import ClinicStanding
+from workflows.appointments import booking_window
+from workflows.catalogue import taking_times
+from workflows.facts import Facts
+from workflows.rights import MAY_START, first_refusal
+from workflows.working_days import local_day
 
-MOST_TIMES = 1000
-_MONTH = re.compile(r"(20[0-9]{2})-([0-9]{2})")
-_WEEK = re.compile(r"(20[0-9]{2})-W([0-9]{2})")
-_INSTANT = timedelta(microseconds=1)
-_PERIOD = {
-    "da": "Giv netop én: month som ÅÅÅÅ-MM eller week som ÅÅÅÅ-Wuu, og en, der findes.",
-    "en": "Give exactly one: month as YYYY-MM or week as YYYY-Www, and one that exists.",
-}
+MOST_TIMES = 5000
+_SLOTS = "/v1/clinics/{slug}/slots"
 
 
-class Wanted(BaseModel):
-    """With whom, why, and in which month or week of Copenhagen time."""
+class Reason(BaseModel):
+    """What a time can be booked for: the word that a booking gives, and what patients call it (APP-2)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)
 
-    practitioner: Annotated[Key | None, Field(description="With this practitioner only")] = None
-    reason: Annotated[Code | None, Field(description="For this reason only")] = None
-    month: Annotated[str | None, Field(max_length=7, description="YYYY-MM; either this or `week`")] = None
-    week: Annotated[str | None, Field(max_length=8, description="YYYY-Www by ISO 8601; either this or `month`")] = None
+    reason: str
+    name: str
+    minutes: int
 
 
-class Time(BaseModel):
-    """A free time."""
+class Bookable(BaseModel):
+    """A practitioner with whom times can be booked; where a comment is required, a booking needs one (PRA-3)."""
 
     model_config = ConfigDict(frozen=True)
 
     key: str
-    practitioner: str
-    reason: str
-    starts_at: Moment
-    ends_at: Moment
+    name: str
+    comment_required: bool
 
 
-class Day(BaseModel):
-    """The free times of one day in Copenhagen, and how many they are."""
+class Choices(BaseModel):
+    """What a patient chooses among before looking for a time; `booking` says whether they can book at all now."""
 
     model_config = ConfigDict(frozen=True)
 
-    day: date
-    count: int
-    slots: tuple[Time, ...]
+    reasons: tuple[Reason, ...]
+    practitioners: tuple[Bookable, ...]
+    booking: Possibility
 
 
-class FreeTimes(BaseModel):
-    """Days that have free times, in order; `truncated` where there are more than can be shown at once."""
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """What a clinic offers one patient at one moment."""
 
-    days: tuple[Day, ...]
-    truncated: bool
+    clinic: ClinicStanding
+    decided: Decided
+    booking: Possibility
+    window: tuple[datetime, datetime]
+    now: datetime
+    holder: bytes
+    kind: str
+    channel: str
+
+    def practitioners(self) -> tuple[str, ...]:
+        """Return those with whom a time can be booked that way: switch on, calendar synchronised (PRA-5)."""
+        everybody = self.decided.practitioners()
+        return tuple(key for key, named in everybody.items() if named.takes(self.kind, self.channel))
+
+    def reasons(self) -> tuple[str, ...]:
+        """Return what patients can book a time for."""
+        return tuple(key for key, each in self.decided.types().items() if each.for_patients)
+
+    def search(
+        self, start: datetime, end: datetime, practitioner: str | None = None, reason: str | None = None
+    ) -> Search:
+        """Return the search for times that start in [start, end) and inside the booking window."""
+        earliest, latest = self.window
+        return Search(
+            practitioners=[key for key in self.practitioners() if practitioner in {None, key}],
+            reasons=[key for key in self.reasons() if reason in {None, key}],
+            start=max(start, earliest),
+            end=min(end, latest),
+            now=self.now,
+            holder=self.holder,
+        )
+
+
+def offering(services: Services, connection: Connection, patient: Patient, slug: str, language: Language) -> Offering:
+    """Return what a clinic of the patient's offers them now.
+
+    Raises:
+        NotFoundError: there is no such clinic, or the patient is none there.
+    """
+    now, kind = services.clock(), taking_times(services.catalogue).kind
+    clinic, _ = own_clinic(connection, services.keyring, patient.person, slug)
+    found = decided_for_all(connection, clinic.id, patient.person)
+    today = local_day(now)
+    facts = Facts(now=now, today=today, service=found.service(Asked(clinic, kind, patient.channel, None), today))
+    return Offering(
+        clinic,
+        found,
+        possible(first_refusal(MAY_START, facts), language),
+        booking_window(clinic.settings, now),
+        now,
+        holder_of(services.keyring, patient.person, clinic.id),
+        kind,
+        patient.channel,
+    )
 
 
 class Slots:
@@ -86,75 +135,63 @@ class Slots:
         query=Wanted,
         out=FreeTimes,
         errors=(NotFoundError,),
-        description="Times that are taken, not released yet, or outside the clinic's booking window are not shown.",
+        description="A month shows of each day how many times are free and the first of them, a week and a day show "
+        "them all. Times that are taken, held for somebody else, not released yet, or outside the clinic's booking "
+        "window are not shown, nor those with practitioners or of kinds that patients cannot book online.",
     )
-    def find(self, call: Call, _resp: falcon.Response, *, slug: str, query: Wanted) -> FreeTimes:
+    def find(self, call: Call, resp: falcon.Response, *, slug: str, query: Wanted) -> FreeTimes:
         """Answer the free times of the period, and note the look."""
-        services, patient, now = self._services, call.caller(Patient), self._services.clock()
-        start, end = _period(query)
+        services, patient, period = self._services, call.caller(Patient), period_of(query)
         with services.database.writing() as connection:
-            clinic, _ = own_clinic(connection, services.keyring, patient.person, slug)
-            earliest, latest = _window(clinic.settings, now)
-            found = free_slots(
-                connection,
-                clinic.id,
-                practitioner=query.practitioner,
-                reason=query.reason,
-                start=max(start, earliest),
-                end=min(end, latest + _INSTANT),
-                now=now,
-                limit=MOST_TIMES + 1,
-            )
-            self._noting.within(connection, seen(services, call, "patient.slot.read", clinic.id))
-        return FreeTimes(days=_days(found[:MOST_TIMES]), truncated=len(found) > MOST_TIMES)
+            offer = offering(services, connection, patient, slug, in_language(call, resp))
+            wanted = offer.search(period.start, period.end, query.practitioner, query.reason)
+            found = free_slots(connection, offer.clinic.id, wanted, MOST_TIMES + 1) if offer.booking.allowed else ()
+            self._noting.within(connection, seen(services, call, "patient.slot.read", offer.clinic.id))
+        return _shown(call.path, query, offer, found)
+
+    @contract(
+        summary="See what can be booked",
+        audience="patient",
+        out=Choices,
+        errors=(NotFoundError,),
+        description="The reasons and practitioners to choose among before looking for a free time.",
+    )
+    def choices(self, call: Call, resp: falcon.Response, *, slug: str) -> Choices:
+        """Answer reasons and practitioners, and note the look."""
+        services, patient = self._services, call.caller(Patient)
+        with services.database.writing() as connection:
+            offer = offering(services, connection, patient, slug, in_language(call, resp))
+            self._noting.within(connection, seen(services, call, "patient.slot.read", offer.clinic.id))
+        types, everybody = offer.decided.types(), offer.decided.practitioners()
+        return Choices(
+            reasons=tuple(
+                Reason(reason=key, name=types[key].shown_name(), minutes=types[key].minutes) for key in offer.reasons()
+            ),
+            practitioners=tuple(
+                Bookable(key=key, name=everybody[key].display_name(), comment_required=everybody[key].comment_required)
+                for key in offer.practitioners()
+            ),
+            booking=offer.booking,
+        )
 
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""
-        clinic = {"slug": "The clinic's short name"}
-        return [Route("GET", "/v1/clinics/{slug}/slots", self.find, "patient.slot.read", clinic)]
+        clinic, action = {"slug": "The clinic's short name"}, "patient.slot.read"
+        return [
+            Route("GET", _SLOTS, self.find, action, clinic),
+            Route("GET", "/v1/clinics/{slug}/reasons", self.choices, action, clinic),
+        ]
 
 
-def _period(query: Wanted) -> tuple[datetime, datetime]:
-    chosen: list[tuple[str, str, re.Pattern[str], Callable[[int, int], tuple[datetime, datetime]]]] = [
-        (name, text, pattern, bounds)
-        for name, text, pattern, bounds in (
-            ("month", query.month, _MONTH, month),
-            ("week", query.week, _WEEK, week),
-        )
-        if text is not None
-    ]
-    if len(chosen) != 1:
-        raise _no_period("month")
-    ((name, text, pattern, bounds),) = chosen
-    numbers = pattern.fullmatch(text)
-    if numbers is None:
-        raise _no_period(name)
-    try:
-        return bounds(int(numbers[1]), int(numbers[2]))
-    except ValueError:
-        raise _no_period(name) from None
-
-
-def _no_period(name: str) -> InvalidQueryError:
-    return InvalidQueryError((Fault(name, "period", words=_PERIOD),))
-
-
-def _window(settings: ClinicSettings, now: datetime) -> tuple[datetime, datetime]:
-    earliest = now + timedelta(hours=settings.earliest_booking_hours)
-    return earliest, now + timedelta(days=settings.latest_booking_days)
-
-
-def _days(found: Sequence[FreeSlot]) -> tuple[Day, ...]:
-    days = groupby(found, lambda slot: local_day(slot.starts_at))
-    times = ((day, tuple(_time(slot) for slot in slots)) for day, slots in days)
-    return tuple(Day(day=day, count=len(slots), slots=slots) for day, slots in times)
-
-
-def _time(slot: FreeSlot) -> Time:
-    return Time(
-        key=slot.key,
-        practitioner=slot.practitioner,
-        reason=slot.reason,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
+def _shown(path: str, query: Wanted, offer: Offering, found: Sequence[FreeSlot]) -> FreeTimes:
+    period = period_of(query)
+    earliest, latest = offer.window
+    return FreeTimes(
+        view=period.view,
+        period=period.name,
+        days=days_of(found[:MOST_TIMES], offer.now, query.first if period.view == "month" else None),
+        **links_of(path, query, period, offer.window),
+        window=Window(earliest=earliest, latest=latest),
+        booking=offer.booking,
+        truncated=len(found) > MOST_TIMES,
     )

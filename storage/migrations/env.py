@@ -5,6 +5,7 @@ from sqlalchemy.engine import Connection
 
 from storage import (
     activation_links,
+    calendar_registers,
     factor_registers,
     grant_registers,
     identity_registers,
@@ -16,6 +17,7 @@ from storage.columns import METADATA
 
 KNOWN = (
     activation_links,
+    calendar_registers,
     factor_registers,
     grant_registers,
     identity_registers,

@@ -9,8 +9,9 @@ import yaml
 
 from api.clinic.accounts import ClinicAccounts
 from portal.demo_data import CLINICS, NEWCOMERS, PATIENTS, fresh_secrets, winplc_seed
+from storage.calendar_registers import SLOT
 from storage.models import INBOX, REQUEST
-from storage.registers import MEDICINE_LIST, MEMBERSHIP, SETTING, SLOT
+from storage.registers import MEDICINE_LIST, MEMBERSHIP, SETTING
 from tests.furnishing import SECRET
 from tests.knocking import Doors
 from tests.unit.mock_clinic import Running, planted, until

@@ -70,7 +70,9 @@ def test_the_full_matrix_of_state_trigger_and_role_equals_the_table(workflow):
 
 
 def _well_for(workflow, trigger):
-    """A decision on one medicine is well when that medicine is open; everything else needs no more."""
+    """A decision on one medicine is well when it is open, a choice where times were offered; the rest needs no more."""
+    if (workflow.kind, trigger) == ("booking", "accept"):
+        return facts(outcome="other_time_offered")
     if (workflow.kind, trigger) != ("renewal", "decide"):
         return ALL_WELL
     shape = workflow.shape(trigger)

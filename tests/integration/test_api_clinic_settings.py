@@ -3,10 +3,11 @@
 import pytest
 
 from storage.accounts import address_of, cpr_index, membership_key, person_by_cpr
-from storage.calendar import free_slots
+from storage.calendar_registers import SLOT
+from storage.free_times import Search, free_slots
 from storage.medicines import listed_medicines
 from storage.models import INBOX
-from storage.registers import MEMBERSHIP, SETTING, SLOT
+from storage.registers import MEMBERSHIP, SETTING
 from tests.builders import call_at_once
 from tests.knocking import Doors
 from tests.people import ALICE, BOB, CARLA, DAVID, PATIENTS
@@ -200,16 +201,9 @@ def test_the_calendar_is_whole_and_a_taken_time_stays_taken(doors):
     request = house.booking("slot-1")
     assert put(doors, "slots", slots=[TUESDAY]).json == {"changed": 9}
     with house.database.reading() as connection:
-        free = free_slots(
-            connection,
-            nygade,
-            practitioner=None,
-            reason=None,
-            start=house.clock(),
-            end=house.clock().replace(year=2027),
-            now=house.clock(),
-            limit=99,
-        )
+        now = house.clock()
+        wanted = Search(["hansen"], ["consultation"], now, now.replace(year=2027), now)
+        free = free_slots(connection, nygade, wanted, limit=99)
     assert [slot.key for slot in free] == ["tue-0900"]
     assert house.request(request).slot_held
     assert put(doors, "slots", slots=[TUESDAY]).json == {"changed": 0}

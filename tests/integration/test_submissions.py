@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from identity.outcomes import KeyReusedError, NotFoundError
-from storage.calendar import OfferedSlot, free_slots, put_slots
+from storage.calendar import OfferedSlot, put_slots
+from storage.free_times import Search, free_slots
 from storage.models import HISTORY, IDEMPOTENCY, MESSAGE, OUTBOX, REQUEST
 from storage.submissions import Submitted
 from tests.people import ALICE, BOB, CARLA, DAVID
@@ -104,16 +105,8 @@ def test_a_time_that_was_moved_by_the_clinic_is_taken_as_it_now_stands(house):
 def test_a_taken_time_is_no_longer_offered(house):
     start = house.request(house.booking("slot-1")).slot_start
     with house.database.reading() as connection:
-        free = free_slots(
-            connection,
-            house.clinics["nygade"].clinic,
-            practitioner="hansen",
-            reason="consultation",
-            start=start,
-            end=start.replace(hour=23),
-            now=house.clock(),
-            limit=3,
-        )
+        wanted = Search(["hansen"], ["consultation"], start, start.replace(hour=23), house.clock())
+        free = free_slots(connection, house.clinics["nygade"].clinic, wanted, limit=3)
     assert [slot.key for slot in free] == ["slot-2", "slot-3", "slot-4"]
 
 

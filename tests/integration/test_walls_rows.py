@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
+from storage.calendar_registers import SLOT
 from storage.columns import METADATA
 from storage.models import HISTORY, INBOX, MESSAGE, OUTBOX, REQUEST
 from storage.registers import (
@@ -18,7 +19,6 @@ from storage.registers import (
     RECOVERY_LINK,
     SEALING_KEY,
     SETTING,
-    SLOT,
 )
 from storage.scope import COUNTS, IDENTITY, NOTHING, DatabaseRole, Scope
 from storage.walls import WALLS

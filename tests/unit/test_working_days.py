@@ -16,8 +16,6 @@ from workflows.working_days import (
     is_working_day,
     last_moment_to_cancel,
     local_day,
-    month,
-    week,
 )
 
 VECTORS = tomllib.loads((Path(__file__).parents[2] / "docs" / "vectors.toml").read_text())
@@ -87,15 +85,3 @@ def test_the_last_moment_to_cancel_is_counted_in_elapsed_time(vector):
 def test_a_day_is_copenhagens_own():
     assert local_day(datetime(2026, 11, 23, 23, 30, tzinfo=UTC)) == date(2026, 11, 24)
     assert local_day(datetime(2026, 7, 1, 22, 30, tzinfo=UTC)) == date(2026, 7, 2)
-
-
-def test_months_and_weeks_begin_at_midnight_in_copenhagen():
-    assert month(2026, 12) == (datetime(2026, 11, 30, 23, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC))
-    assert month(2026, 3) == (datetime(2026, 2, 28, 23, tzinfo=UTC), datetime(2026, 3, 31, 22, tzinfo=UTC))
-    assert week(2026, 1) == (datetime(2025, 12, 28, 23, tzinfo=UTC), datetime(2026, 1, 4, 23, tzinfo=UTC))
-
-
-@pytest.mark.parametrize(("period", "numbers"), [(month, (2026, 13)), (month, (2026, 0)), (week, (2026, 54))])
-def test_a_period_that_is_in_no_calendar_is_refused(period, numbers):
-    with pytest.raises(ValueError, match=r".+"):
-        period(*numbers)

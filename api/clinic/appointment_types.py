@@ -1,0 +1,64 @@
+"""The kinds of appointment of a clinic's calendar, versioned like its other settings (BOO-11, APP-2)."""
+
+import falcon
+from pydantic import TypeAdapter, ValidationError
+
+from api.call import Call
+from api.clinic.calls import ClinicCall
+from api.clinic.decisions import Decision, Decisions
+from api.clinic.tabs import InForce
+from api.contract import Route, contract
+from api.given import Services
+from identity.outcomes import KeyReusedError, NotFoundError
+from identity.subject import Clinic
+from storage.database import Connection
+from storage.decided import APPOINTMENT_TYPE
+from storage.inbox import Answer
+from workflows.appointments import AppointmentType
+from workflows.content import Code
+
+_REASON: TypeAdapter[str] = TypeAdapter(Code)
+_ACTION = "clinic.appointment_type.change"
+
+
+class AppointmentTypes:
+    """Takes the clinic's appointment types."""
+
+    def __init__(self, services: Services) -> None:
+        self._decisions = Decisions(services)
+
+    @contract(
+        summary="Change an appointment type",
+        audience="clinic",
+        body=ClinicCall[AppointmentType],
+        out=InForce,
+        errors=(KeyReusedError, NotFoundError),
+        description="The key is the `reason` of the calendar's times. Times of a kind that the portal does not know, "
+        "or that is not for patients, are not offered.",
+    )
+    def put_type(self, call: Call, _resp: falcon.Response, *, key: str, body: ClinicCall[AppointmentType]) -> InForce:
+        """Put one appointment type in force."""
+        name, staff = _reason(key), body.acting_staff
+
+        def act(connection: Connection, clinic: Clinic) -> Answer:
+            particulars = {"key": name, "decided": body.content}
+            return {"version": self._decisions.put(connection, clinic, staff, APPOINTMENT_TYPE, **particulars)}
+
+        return InForce.model_validate(self._decisions.take(call, Decision(_ACTION, staff, act)))
+
+    def routes(self) -> list[Route]:
+        """Return the row of the route table."""
+        key = {"key": "The reason that times of this kind have"}
+        return [Route("PUT", "/v1/clinic/appointment-types/{key}", self.put_type, _ACTION, key)]
+
+
+def _reason(key: str) -> str:
+    """Return a reason of the path.
+
+    Raises:
+        NotFoundError: no time can have such a reason.
+    """
+    try:
+        return _REASON.validate_python(key)
+    except ValidationError:
+        raise NotFoundError from None

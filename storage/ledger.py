@@ -231,11 +231,10 @@ class Ledger:
             *(Write(_INSERT_MESSAGE, row) for row in walk.messages),
             *(effects.owed(row) for row in rows),
         ]
-        todo = deeds.to_do(decision, said.content)
+        doing = deeds.Doing(standing, said.content, said.password_hash, now)
         with _or_overtaken():
             complete = write_together(connection, writes, waking=bool(rows))
-            doing = deeds.Doing(standing, said.content, said.password_hash, now)
-            if not complete or not deeds.all_done(connection, self._hands, todo, doing):
+            if not complete or not deeds.all_done(connection, self._hands, decision, doing):
                 raise OvertakenError
         return Recorded(standing.id, standing.state, tuple(row["id"] for row in rows))
 

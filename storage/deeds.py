@@ -1,6 +1,6 @@
 """The deeds of a step that reach beyond the request's own row, in the step's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +24,7 @@ from workflows.delivery import Receipt
 from workflows.vocabulary import Decision, Now
 
 
-def to_do(decision: Decision, content: Content) -> list[Now]:
+def _to_do(decision: Decision, content: Content) -> list[Now]:
     """Return the deeds of the decided steps in order; a notice is noted only where the words say that it was seen."""
     named = (deed for step in decision.steps for deed in step.at_once)
     return [deed for deed in named if deed is not Now.NOTE_NOTICE or content.notice_seen]
@@ -40,11 +40,12 @@ class Doing:
     now: datetime
 
 
-def all_done(connection: Connection, hands: Hands, deeds: Iterable[Now], doing: Doing) -> bool:
-    """Do the deeds in order; False, and the transaction is to be given up, where another one came first.
+def all_done(connection: Connection, hands: Hands, decision: Decision, doing: Doing) -> bool:
+    """Do the deeds of a decision in order; False, and the transaction is to be given up, where another one came first.
 
     Those that only change the request's own row are the ledger's and need nothing here.
     """
+    deeds = _to_do(decision, doing.content)
     return all(
         _done(connection, hands, deed, doing) and _calendar_done(connection, hands, deed, doing) for deed in deeds
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 import click
 from pydantic import ValidationError
 
+from portal.bounce_command import bounce
 from portal.client_commands import client
 from portal.grant_commands import auditor, operator
 from portal.person_commands import person
@@ -198,6 +199,7 @@ def openapi(*, check: bool) -> None:
 
 
 main.add_command(auditor)
+main.add_command(bounce)
 main.add_command(client)
 main.add_command(operator)
 main.add_command(person)

@@ -10,20 +10,20 @@ from sqlalchemy.engine import Connection
 
 from identity.identifiers import NewId
 from identity.outcomes import KeyReusedError, NotFoundError
-from identity.subject import Clinic, Staff
+from identity.subject import Clinic
 from storage import access
 from storage.accounts import person_by_cpr
 from storage.clinics import draft
 from storage.database import Database
 from storage.failpoints import reach
-from storage.history import VOUCHED, Actor, Cause
+from storage.history import Cause, vouched
 from storage.inbox import FINISH, KNOWN, RESERVE
 from storage.ledger import Ledger, OvertakenError, Recorded, Said
 from storage.standing import Standing, lock
 from storage.words import Opening, Taken, Word, clinics_may_say, said_before, shaped
 from workflows.content import Content
 from workflows.delivery import Receipt
-from workflows.vocabulary import NotApplicableError, Refusal, Role, State
+from workflows.vocabulary import NotApplicableError, Refusal, State
 
 FIRST_WORD = "write"
 """The trigger by which a clinic begins a conversation itself (EKO-7)."""
@@ -100,7 +100,7 @@ class ClinicWords:
             return before
         try:
             return self._ledger.advance_locked(
-                connection, standing, word.trigger, Said(content), _actor(word.staff), _cause(word)
+                connection, standing, word.trigger, Said(content), vouched(word.staff), _cause(word)
             )
         except NotApplicableError:
             return self._late(connection, clinic, word, standing, content)
@@ -140,7 +140,7 @@ class ClinicWords:
             thread=thread,
             now=self._database.clock(),
         )
-        return self._ledger.open(connection, fresh, FIRST_WORD, Said(content), _actor(word.staff), _cause(word))
+        return self._ledger.open(connection, fresh, FIRST_WORD, Said(content), vouched(word.staff), _cause(word))
 
     def _reserve(self, connection: Connection, clinic: Clinic, word: Word) -> Taken | None:
         row = {
@@ -214,10 +214,6 @@ def _again(once: Callable[[], Taken | Refusal]) -> Taken | Refusal:
 
 def _same(clinic: Clinic, message: str) -> dict[str, Any]:
     return {"clinic": clinic.clinic, "message": message}
-
-
-def _actor(staff: Staff) -> Actor:
-    return Actor(Role.CLINIC, "clinician", id=staff.id, auth=f"{VOUCHED}{staff.role}")
 
 
 def _cause(word: Word) -> Cause:

@@ -13,6 +13,7 @@ from storage.enrolments import Hands, admit, name_person
 from storage.holds import hold_content
 from storage.links import void_disputes
 from storage.models import MESSAGE, REQUEST
+from storage.not_reached import follow_up
 from storage.notices import note_notice
 from storage.registers import ACCOUNT
 from storage.scope import concerning
@@ -61,6 +62,7 @@ def _done(connection: Connection, hands: Hands, deed: Now, doing: Doing) -> bool
         _lock_account(connection, standing, now)
     if deed is Now.NOTE_NOTICE:
         note_notice(connection, standing.clinic.id, standing.person, now)
+    follow_up(connection, hands.new_id, deed, standing, now)
     if deed is Now.NAME_PERSON:
         standing.person = name_person(connection, hands, standing, now)
         connection.execute(sa.update(REQUEST).where(REQUEST.c.id == standing.id).values(person_id=standing.person))

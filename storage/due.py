@@ -1,7 +1,7 @@
 """Which deadline of its page a request has next."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from storage.standing import Standing
@@ -30,10 +30,12 @@ def following(workflow: Workflow, standing: Standing) -> dict[str, Any]:
 
 def _running(workflow: Workflow, standing: Standing) -> Iterator[tuple[datetime, int, Deadline]]:
     """Give the deadlines of the state, each with its moment and its place on the page."""
+    settings = standing.clinic.settings
     starts = {
         Since.STATE: standing.entered_at,
         Since.SLOT_END: standing.slot_end,
         Since.PROMISE: late_from(standing.promised_on) if standing.promised_on and not standing.late_at else None,
+        Since.UNREAD: standing.entered_at and standing.entered_at + timedelta(days=settings.unread_after_days),
     }
     for number, deadline in enumerate(workflow.deadlines):
         start = starts[deadline.since]

@@ -14,6 +14,7 @@ from storage.links import dispute_valid, link_valid
 from storage.medicines import listed_medicines
 from storage.messages import spoken
 from storage.models import REQUEST
+from storage.not_reached import with_reach
 from storage.notices import with_age
 from storage.service_facts import with_service
 from storage.slot_facts import with_offered, with_slot
@@ -73,6 +74,7 @@ class FactsReader:
         if Need.RIGHTS in needs:
             facts = self._with_asked_rights(connection, standing, facts)
         facts = _with_links(connection, standing, facts, needs)
+        facts = with_reach(connection, standing, facts, needs)
         if Need.THREAD in needs:
             facts = _with_thread(connection, standing, facts)
         return facts

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from evidence.leaf import Value, canonical, commitment, link
 from identity.keys import SealingKey
+from identity.subject import Staff
 from storage.standing import Standing
 from workflows.content import Content
 from workflows.vocabulary import Role, Step
@@ -46,6 +47,12 @@ class Cause:
 
 VOUCHED = "vouched:"
 """What `auth` begins with where a clinic vouches for its staff; the role follows."""
+
+
+def vouched(staff: Staff) -> Actor:
+    """Return a member of staff, as a clinic vouches for them."""
+    return Actor(Role.CLINIC, "clinician", id=staff.id, auth=f"{VOUCHED}{staff.role}")
+
 
 SYSTEM = Actor(Role.SYSTEM, "system", purpose="operation")
 

@@ -10,6 +10,7 @@ from storage.database import Database
 from storage.factor_registers import PASSKEY_CHALLENGE, SECOND_FACTOR
 from storage.identity_registers import OIDC_ATTEMPT, VERIFIED_IDENTITY
 from storage.models import IDEMPOTENCY
+from storage.not_reached import settle_read
 from storage.registers import LOG_IN, LOG_IN_ATTEMPT, THROTTLE
 
 KEYS_KEPT = timedelta(days=7)
@@ -37,4 +38,5 @@ def sweep(database: Database) -> int:
     )
     with database.writing() as connection:
         connection.execute(forget_told(now))
+        connection.execute(settle_read(now))
         return sum(connection.execute(statement).rowcount for statement in past)

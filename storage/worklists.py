@@ -9,7 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage.models import AWAITING, MESSAGE, OUTBOX, REQUEST, WATCHED
+from storage.models import AWAITING, MESSAGE, REQUEST, WATCHED
+from storage.not_reached import UNREAD, unread
+from storage.notice_registers import NOT_REACHED, OPEN
 from workflows.vocabulary import State
 
 After = tuple[Any, UUID]
@@ -18,7 +20,10 @@ After = tuple[Any, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A request that needs a look, without its words; `since` is from when, `after` the place of the entry."""
+    """A request that needs a look, without its words; `since` is from when, `after` the place of the entry.
+
+    `reason` and `letter` say why somebody was not reached, and with which letter.
+    """
 
     id: UUID
     kind: str
@@ -32,6 +37,8 @@ class Entry:
     late_at: datetime | None
     since: datetime
     after: After
+    reason: str | None = None
+    letter: str | None = None
 
 
 class Worklists:
@@ -60,18 +67,17 @@ class Worklists:
         return [_entry(row, row.since, (row.since, row.message)) for row in rows]
 
     def not_reached(self, after: After | None, limit: int) -> Sequence[Entry]:
-        """Return requests with a letter that could not be sent, or that nobody can know was sent (NOT-3).
-
-        Made from letters, not from states.
-        """
-        failed = sa.exists().where(
-            OUTBOX.c.request_id == REQUEST.c.id,
-            OUTBOX.c.destination == "mail",
-            sa.or_(OUTBOX.c.state == "parked", OUTBOX.c.outcome == "unknown"),
+        """Return letters that reached nobody and answers that nobody has read, the oldest first (NOT-3, NEW-5)."""
+        why = (NOT_REACHED.c.since, NOT_REACHED.c.reason, NOT_REACHED.c.letter)
+        unread_still = sa.exists().where(MESSAGE.c.request_id == NOT_REACHED.c.request_id, unread())
+        query = (
+            sa.select(REQUEST, NOT_REACHED.c.id.label("row"), *why)
+            .join(REQUEST, REQUEST.c.id == NOT_REACHED.c.request_id)
+            .where(NOT_REACHED.c.clinic_id == self._clinic, sa.text(f"not_reached.{OPEN}"))
+            .where(sa.or_(NOT_REACHED.c.reason != UNREAD, unread_still))
         )
-        query = sa.select(REQUEST).where(REQUEST.c.clinic_id == self._clinic, failed)
-        rows = self._page(query, (REQUEST.c.created_at, REQUEST.c.id), after, limit)
-        return [_entry(row, row.created_at, (row.created_at, row.id)) for row in rows]
+        rows = self._page(query, (NOT_REACHED.c.since, NOT_REACHED.c.id), after, limit)
+        return [_entry(row, row.since, (row.since, row.row), row.reason, row.letter) for row in rows]
 
     def _promised(self, when: sa.ColumnElement[bool], after: After | None, limit: int) -> Sequence[Entry]:
         query = sa.select(REQUEST).where(REQUEST.c.clinic_id == self._clinic, sa.text(AWAITING), when)
@@ -88,7 +94,7 @@ class Worklists:
         return self._connection.execute(query.order_by(*by).limit(limit)).all()
 
 
-def _entry(row: Any, since: datetime, after: After) -> Entry:
+def _entry(row: Any, since: datetime, after: After, reason: str | None = None, letter: str | None = None) -> Entry:
     return Entry(
         id=row.id,
         kind=row.kind,
@@ -102,4 +108,6 @@ def _entry(row: Any, since: datetime, after: After) -> Entry:
         late_at=row.late_at,
         since=since,
         after=after,
+        reason=reason,
+        letter=letter,
     )

@@ -25,6 +25,8 @@ ALL_WELL = Facts(
     outcome="confirmed",
     link_valid=True,
     dispute_valid=True,
+    listed=True,
+    unread=True,
     sign_up="with_approval",
 )
 

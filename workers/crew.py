@@ -1,6 +1,6 @@
 """What the actors of one worker process share, and how each of them ends its work."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -21,7 +21,23 @@ log = structlog.get_logger(__name__)
 Steps = Sequence[tuple[str, Said]]
 """Triggers to pull on the work's request, in order, with what comes along."""
 
+Also = Callable[[Connection], None]
+"""What else is written in the commit that ends a piece of work."""
+
 _TRIES = 3
+
+
+def nothing(_connection: Connection) -> None:
+    """Write nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a piece of work ends: its outcome or error, what else is written, and whether its row is set aside."""
+
+    word: str
+    also: Also
+    parked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +51,14 @@ class Crew:
     leases: Leases
     patience: Patience
 
-    def finish(self, work: Work, steps: Steps, outcome: str) -> None:
-        """Record what the work led to and settle its row, in one commit."""
-        self._record(work, steps, outcome, parked=False)
+    def finish(self, work: Work, steps: Steps, outcome: str, also: Also = nothing) -> None:
+        """Record what the work led to and settle its row, in one commit, with what else is to be written then."""
+        self._record(work, steps, _Ending(outcome, also, parked=False))
 
-    def park(self, work: Work, steps: Steps, error: str) -> None:
-        """Record that the work cannot be done and set its row aside, in one commit."""
+    def park(self, work: Work, steps: Steps, error: str, also: Also = nothing) -> None:
+        """Record that the work cannot be done and set its row aside, in one commit, with what else is to be written."""
         log.error("work_parked", outbox=str(work.id), effect=work.effect, code=error, attempt=work.attempt)
-        self._record(work, steps, error, parked=True)
+        self._record(work, steps, _Ending(error, also, parked=True))
 
     def put_off(self, work: Work, error: str, retry_after: float | None, *, unsent: bool = False) -> bool:
         """Put the row off for another try; False when its attempts are used up."""
@@ -57,23 +73,25 @@ class Crew:
         log.info("work_put_off", outbox=str(work.id), effect=work.effect, code=error, seconds=wait.total_seconds())
         return True
 
-    def _record(self, work: Work, steps: Steps, word: str, *, parked: bool) -> None:
+    def _record(self, work: Work, steps: Steps, ending: _Ending) -> None:
         for _ in range(_TRIES - 1):
             try:
-                return self._recorded(work, steps, word, parked=parked)
+                return self._recorded(work, steps, ending)
             except OvertakenError:
                 continue
-        return self._recorded(work, steps, word, parked=parked)
+        return self._recorded(work, steps, ending)
 
-    def _recorded(self, work: Work, steps: Steps, word: str, *, parked: bool) -> None:
+    def _recorded(self, work: Work, steps: Steps, ending: _Ending) -> None:
         """Settle the row and advance the request; who was frozen and has lost the row meanwhile changes nothing."""
-        end = self.outbox.park if parked else self.outbox.settle
+        end = self.outbox.park if ending.parked else self.outbox.settle
         with self.database.writing() as connection:
             # The request is locked before the row is touched: everyone takes the two in this order.
             standing = lock(connection, self.ledger.keyring, work.request) if work.request and steps else None
-            if not end(connection, work, word):
+            if not end(connection, work, ending.word):
                 log.warning("work_was_taken_over", outbox=str(work.id), attempt=work.attempt)
-            elif standing is not None:
+                return
+            ending.also(connection)
+            if standing is not None:
                 self._advance(connection, standing, work, steps)
 
     def _advance(self, connection: Connection, standing: Standing, work: Work, steps: Steps) -> None:

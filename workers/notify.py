@@ -7,12 +7,14 @@ from uuid import UUID
 from notifications.envelope import Mail, UnusableAddressError, compose, message_id
 from notifications.letters import ClinicCard, write
 from notifications.transport import SendFailed, Transport
+from storage.bounces import return_key
 from storage.database import Connection
 from storage.failpoints import reach
 from storage.ledger import Said
 from storage.mailings import LetterTo
+from storage.not_reached import miss
 from storage.outbox import Unloadable, Work
-from workers.crew import Crew, Steps
+from workers.crew import Also, Crew, Steps, nothing
 from workflows.delivery import Failure, Handover
 
 MOST_SENDS = 2
@@ -45,11 +47,11 @@ class Notify:
         work, letter = claimed
         with self._crew.leases.held(work.id):
             if isinstance(letter, Unloadable):
-                self._crew.park(work, self._lost(work), letter.code)
+                self._crew.park(work, self._lost(work), letter.code, self._missed(work, "gave_up"))
             elif letter is None:
                 self._crew.finish(work, (), "nobody")
             elif work.intent >= MOST_SENDS:
-                self._crew.finish(work, _told(letter, certain=False), "unknown")
+                self._crew.finish(work, _told(letter, certain=False), "unknown", self._missed(work, "unknown"))
             else:
                 self._send(work, letter)
 
@@ -60,14 +62,23 @@ class Notify:
         """Return the step of a request whose answer cannot be told, as its letter cannot be written."""
         with self._crew.database.reading() as connection:
             tells = self._crew.parcels.tells(connection, work)
-        return (("unreachable", Said(Failure(reason="gave_up"))),) if tells else ()
+        return (("unreachable" if tells else "not_reached", Said(Failure(reason="gave_up"))),)
+
+    def _missed(self, work: Work, reason: str) -> Also:
+        """Return what puts the letter on the clinic's list, if it is about a request."""
+        request, now = work.request, self._crew.database.clock()
+        if request is None:
+            return nothing
+        return lambda connection: miss(
+            connection, work.id, clinic=work.clinic, request=request, reason=reason, letter=work.letter, now=now
+        )
 
     def _send(self, work: Work, letter: LetterTo) -> None:
         try:
             mail = self._written(work, letter)
             self._transport.send(mail, before_body=lambda: self._intend(work))
         except UnusableAddressError:
-            self._crew.park(work, _missed(letter, "address"), "address")
+            self._park(work, letter, "address", "address")
         except SendFailed as failure:
             self._failed(work, letter, failure)
         else:
@@ -83,9 +94,13 @@ class Notify:
 
     def _failed(self, work: Work, letter: LetterTo, failure: SendFailed) -> None:
         if failure.permanent:
-            self._crew.park(work, _missed(letter, "refused"), failure.code)
+            self._park(work, letter, "refused", failure.code)
         elif not self._crew.put_off(work, failure.code, None, unsent=not failure.ambiguous):
-            self._crew.park(work, _missed(letter, "gave_up"), failure.code)
+            self._park(work, letter, "gave_up", failure.code)
+
+    def _park(self, work: Work, letter: LetterTo, reason: str, code: str) -> None:
+        trigger = "unreachable" if letter.tells else "not_reached"
+        self._crew.park(work, ((trigger, Said(Failure(reason=reason))),), code, self._missed(work, reason))
 
     def _written(self, work: Work, letter: LetterTo) -> Mail:
         if letter.address is None or work.letter is None:
@@ -105,7 +120,7 @@ class Notify:
             clinic=card,
             portal_address=self._sender.address,
             recipient=letter.address,
-            outbox_id=str(work.id),
+            outbox_id=return_key(self._crew.ledger.keyring, work.id),
             stable_id=message_id(str(work.id), self._sender.address),
             written_at=work.created_at,
         )
@@ -127,7 +142,3 @@ def _told(letter: LetterTo, *, certain: bool) -> Steps:
     """Return the step by which the answer is told, and the one that then follows by itself, if one does."""
     told = [("notified", Said(Handover(certain=certain)))] if letter.tells else []
     return [*told, (letter.concludes, Said())] if letter.tells and letter.concludes else told
-
-
-def _missed(letter: LetterTo, reason: str) -> Steps:
-    return (("unreachable", Said(Failure(reason=reason))),) if letter.tells else ()

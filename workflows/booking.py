@@ -7,7 +7,15 @@ from pydantic import Field
 from workflows import rights
 from workflows.booking_words import Choice, Move, Offer, Word
 from workflows.content import Code, Content, Key, PlainText
-from workflows.delivery import SAID_WHEN_LATE, Failure, arriving, telling
+from workflows.delivery import (
+    LISTED_WHEN_UNREAD,
+    SAID_WHEN_LATE,
+    Failure,
+    arriving,
+    following_up,
+    noticing_unread,
+    telling,
+)
 from workflows.facts import Facts
 from workflows.vocabulary import (
     FILE,
@@ -149,6 +157,10 @@ MAY_CANCEL = (*rights.MAY_CHANGE, STANDS, IN_TIME)
 MAY_ACCEPT = (*rights.MAY_CHANGE, WAS_OFFERED)
 STOOD, AT_A_TIME = (STANDS,), (SLOT_OPEN, TO_COME)
 OFFERED = (OFFER_STANDS, TO_COME, COMMENT_FITS)
+LETTER_MAY_MISS = (
+    S.SUBMITTED, S.DELIVERED, S.ANSWERED, S.NOTIFIED, S.UNREACHABLE, S.UNDELIVERABLE,
+    S.CANCELLED_BY_PATIENT, S.CANCELLED_BY_CLINIC, S.MOVED, S.PASSED, S.USED, S.NO_SHOW,
+)
 
 BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     #    trigger             from             to                      by         only if     then           at once
@@ -163,6 +175,8 @@ BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     Step("accept",           S.NOTIFIED,      S.MOVED,                R.PATIENT, MAY_ACCEPT, (),            RELEASE, says=Choice, followed_by="take_offered"),
     Step("accept",           S.UNREACHABLE,   S.MOVED,                R.PATIENT, MAY_ACCEPT, (),            RELEASE, says=Choice, followed_by="take_offered"),
     Step("take_offered",     S.DRAFT,         S.SUBMITTED,            R.PATIENT, OFFERED,    (FILE,),       TAKE, says=Choice),
+    *noticing_unread(),
+    *following_up(*LETTER_MAY_MISS),
     Step("cancel",           S.SUBMITTED,     S.CANCELLED_BY_PATIENT, R.PATIENT, MAY_DROP,   (TELL_ENDED,), FREE),
     Step("cancel",           S.DELIVERED,     S.CANCELLED_BY_PATIENT, R.PATIENT, MAY_DROP,   (TELL_ENDED,), FREE),
     Step("cancel",           S.UNDELIVERABLE, S.CANCELLED_BY_PATIENT, R.PATIENT, (),         (TELL_ENDED,), FREE),
@@ -191,6 +205,7 @@ BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
 ), (
     *SAID_WHEN_LATE,
     Deadline(S.DELIVERED,   "passed", timedelta(0), Since.SLOT_END),
+    *LISTED_WHEN_UNREAD,
     Deadline(S.NOTIFIED,    "passed", timedelta(0), Since.SLOT_END),
     Deadline(S.UNREACHABLE, "passed", timedelta(0), Since.SLOT_END),
 ))

@@ -11,12 +11,14 @@ class Since(StrEnum):
     """From when a deadline is counted; where there is no such moment, the deadline does not run.
 
     `STATE` is the moment the state was reached, `SLOT_END` the end of the time that is booked. `PROMISE` is the end of
-    the last day on which the clinic promised an answer, until its passing has been said once.
+    the last day on which the clinic promised an answer, until its passing has been said once. `UNREAD` is when the
+    clinic wants to know of an answer that nobody has read, by its settings, reckoned from when the state was reached.
     """
 
     STATE = "state"
     SLOT_END = "slot_end"
     PROMISE = "promise"
+    UNREAD = "unread"
 
 
 @dataclass(frozen=True, slots=True)

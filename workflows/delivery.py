@@ -1,9 +1,23 @@
 """The rows that every request to the clinic shares: arriving, failing to arrive, being told, not being reached."""
 
 from datetime import timedelta
+from typing import Literal
 
 from workflows.content import Code, Content, Key
-from workflows.vocabulary import FILE, Deadline, Effect, Letter, Now, Rule, Since, Step, mail
+from workflows.vocabulary import (
+    FILE,
+    Deadline,
+    Effect,
+    Layer,
+    Letter,
+    Need,
+    Now,
+    Rule,
+    Say,
+    Since,
+    Step,
+    mail,
+)
 from workflows.vocabulary import Role as R
 from workflows.vocabulary import State as S
 
@@ -49,11 +63,39 @@ class Handover(Content):
         return False
 
 
+class Handling(Content):
+    """How the clinic has reached a patient whom a letter did not reach."""
+
+    how: Literal["phone", "letter", "in_person", "other"]
+
+    @property
+    def verdict(self) -> str | None:
+        return self.how
+
+    @property
+    def is_kept(self) -> bool:
+        return False
+
+
 DELAYED = mail(Letter.REQUEST_DELAYED)
 LATE = mail(Letter.REQUEST_LATE)
 LOST = mail(Letter.REQUEST_UNDELIVERED)
 WORKERS = R.SYSTEM
 EITHER = R.SYSTEM | R.CLINIC
+SETTLE = (Now.SETTLE_NOT_REACHED,)
+AGAIN = R.PATIENT | R.CLINIC | R.OPERATOR
+
+# fmt: off
+ON_THE_LIST = Rule("not_on_the_list", Layer.REQUEST,
+    Say("Anmodningen står ikke på listen over patienter, der ikke er nået.",
+        "The request is not on the list of patients not reached."),
+    Say("Der er ikke mere at gøre.", "There is nothing more to do."),
+    lambda f: f.listed, conflict=True, needs=Need.REACH)
+STILL_UNREAD = Rule("already_read", Layer.REQUEST,
+    Say("Patienten har læst svaret.", "The patient has read the answer."),
+    Say("Der er ikke mere at gøre.", "There is nothing more to do."),
+    lambda f: f.unread, conflict=True, needs=Need.READING)
+# fmt: on
 
 
 # fmt: off
@@ -91,8 +133,29 @@ def telling(letter: Letter, again_if: tuple[Rule, ...] = ()) -> tuple[Step, ...]
         Step("notified",    S.ANSWERED,    S.NOTIFIED,    WORKERS,                              says=Handover),
         Step("unreachable", S.ANSWERED,    S.UNREACHABLE, WORKERS,                              says=Failure),
         Step("bounced",     S.NOTIFIED,    S.UNREACHABLE, WORKERS | R.OPERATOR,                 says=Failure),
-        Step("renotify",    S.UNREACHABLE, S.ANSWERED,    R.PATIENT | R.CLINIC | R.OPERATOR,    again_if, (mail(letter),)),
+        Step("renotify",    S.UNREACHABLE, S.ANSWERED,    AGAIN,                                again_if, (mail(letter),), SETTLE),
     )
+
+
+def following_up(*states: S) -> tuple[Step, ...]:
+    """Return the rows of a letter that reached nobody and of the clinic's word that it has reached the patient since.
+
+    Neither moves the request: they hold in each of the states in which such a letter may have been sent.
+    """
+    listed = (ON_THE_LIST,)
+    return tuple(
+        step
+        for state in states
+        for step in (
+            Step("not_reached", state, state, WORKERS,  (),     says=Failure),
+            Step("handled",     state, state, R.CLINIC, listed, at_once=SETTLE, says=Handling),
+        )
+    )
+
+
+def noticing_unread() -> tuple[Step, ...]:
+    """Return the row of an answer that nobody has read for as long as the clinic allows (NEW-5)."""
+    return (Step("unread", S.NOTIFIED, S.NOTIFIED, WORKERS, (STILL_UNREAD,), at_once=(Now.LIST_UNREAD,)),)
 # fmt: on
 
 
@@ -104,3 +167,6 @@ SAID_WHEN_LATE = (
 )
 # fmt: on
 """After an hour without arrival the patient is told so, and once when the promised day has passed without an answer."""
+
+LISTED_WHEN_UNREAD = (Deadline(S.NOTIFIED, "unread", timedelta(0), Since.UNREAD),)
+"""An answer that nobody reads comes on the clinic's list."""

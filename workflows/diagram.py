@@ -10,6 +10,9 @@ from workflows.words import STATES, trigger_words
 SPINE = (State.SUBMITTED, State.DELIVERED, State.ANSWERED, State.NOTIFIED)
 """The four milestones that every request type walks, left to right."""
 
+UNDRAWN = ("not_reached", "handled")
+"""What may happen in nearly every state and leads out of none: it stands in the table, and would hide the drawing."""
+
 _START = "start"
 _FONT = "Helvetica"
 _INK, _QUIET = "#24323d", "#6b7a85"
@@ -46,7 +49,7 @@ class Arrow:
 def arrows(workflow: Workflow) -> tuple[Arrow, ...]:
     """Return the page's arrows in the order of its table."""
     found: dict[tuple[State, State, str], list[str]] = {}
-    for step in workflow.steps:
+    for step in (each for each in workflow.steps if each.trigger not in UNDRAWN):
         found.setdefault((step.source, step.target, _colour(step)), []).append(step.trigger)
     return tuple(Arrow(*between, tuple(triggers)) for between, triggers in found.items())
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from workflows import rights
 from workflows.content import Content, Key, PlainText, WrittenText
-from workflows.delivery import SAID_WHEN_LATE, arriving, telling
+from workflows.delivery import LISTED_WHEN_UNREAD, SAID_WHEN_LATE, arriving, following_up, noticing_unread, telling
 from workflows.facts import Facts
 from workflows.vocabulary import FILE, TELL_ENDED, Layer, Letter, Need, Now, Rule, Say, Step, Workflow, mail
 from workflows.vocabulary import Role as R
@@ -93,6 +93,7 @@ NOT_OPENED = Rule("already_opened", Layer.REQUEST,
     Say("Klinikken har allerede åbnet beskeden.", "The clinic has already opened the message."),
     Say("Vent på svaret, eller ring til klinikken.", "Wait for the answer, or phone the clinic."),
     lambda f: not f.opened, conflict=True)
+LETTER_MAY_MISS = (S.SUBMITTED, S.DELIVERED, S.ANSWERED, S.NOTIFIED, S.UNREACHABLE, S.UNDELIVERABLE, S.WITHDRAWN, S.CLOSED)
 MAY_WRITE = (*rights.MAY_START, rights.TOLD_WHO_SEES, TEXT_FITS, FILES_TAKEN, THREAD_OPEN, ANSWER_FIRST)
 
 E_KONS = Workflow("e_kons", Say("E-konsultation", "E-consultation"), (
@@ -103,6 +104,8 @@ E_KONS = Workflow("e_kons", Say("E-konsultation", "E-consultation"), (
     Step("answer",   S.DELIVERED,     S.ANSWERED,  R.CLINIC,   (),            (NEWS,),        says=Answer),
     Step("write",    S.DRAFT,         S.ANSWERED,  R.CLINIC,   (),            (NEWS,),        says=Answer),
     *telling(Letter.MESSAGE_WAITING),
+    *noticing_unread(),
+    *following_up(*LETTER_MAY_MISS),
     Step("withdraw", S.SUBMITTED,     S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,), (TELL_ENDED,)),
     Step("withdraw", S.DELIVERED,     S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,), (TELL_ENDED,)),
     Step("withdraw", S.UNDELIVERABLE, S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,), (TELL_ENDED,)),
@@ -111,5 +114,5 @@ E_KONS = Workflow("e_kons", Say("E-konsultation", "E-consultation"), (
     Step("close",    S.NOTIFIED,      S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
     Step("answer",   S.CLOSED,        S.CLOSED,    R.CLINIC,   (),            (NEWS,),        says=Answer),
     Step("close",    S.UNREACHABLE,   S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
-), SAID_WHEN_LATE)
+), (*SAID_WHEN_LATE, *LISTED_WHEN_UNREAD))
 # fmt: on

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from workflows.content import Code, Content, WrittenText
-from workflows.delivery import SAID_WHEN_LATE, arriving, telling
+from workflows.delivery import SAID_WHEN_LATE, arriving, following_up, telling
 from workflows.facts import Facts
 from workflows.rights import PHONE, TAKES_SIGN_UPS
 from workflows.vocabulary import FILE, Deadline, Layer, Letter, Need, Now, Rule, Say, Step, Workflow, mail
@@ -148,6 +148,7 @@ LINK_HOLDS = Rule("link_invalid", Layer.REQUEST,
 MAY_ASK = (TAKES_SIGN_UPS, MITID_FIRST, TOLD_WHO_SEES, ON_OFFER)
 FITS = (OWN_GP, ASKED_FOR)
 HELD = (LINK_HOLDS,)
+LETTER_MAY_MISS = (S.SUBMITTED, S.DELIVERED, S.ANSWERED, S.NOTIFIED, S.UNREACHABLE, S.UNDELIVERABLE, S.CLOSED, S.EXPIRED, S.ACTIVATED)
 
 ENROLMENT = Workflow("enrolment", Say("Tilmelding", "Enrolment"), (
     #    trigger     from             to           by        only if  then         at once
@@ -157,6 +158,7 @@ ENROLMENT = Workflow("enrolment", Say("Tilmelding", "Enrolment"), (
     Step("approve",  S.DELIVERED,     S.ANSWERED,  STAFF,    FITS,    (LINK,),     NAME, "approved",   says=Approval),
     Step("reject",   S.DELIVERED,     S.ANSWERED,  STAFF,    (),      (DECLINED,), says=Rejection),
     *telling(Letter.ACTIVATION_LINK, again_if=(APPROVED,)),
+    *following_up(*LETTER_MAY_MISS),
     Step("activate", S.ANSWERED,      S.ACTIVATED, R.ANYONE, HELD,    (),          ADMIT),
     Step("activate", S.NOTIFIED,      S.ACTIVATED, R.ANYONE, HELD,    (),          ADMIT),
     Step("linked",   S.NOTIFIED,      S.ACTIVATED, WORKERS,  (),      (),          ADMIT),

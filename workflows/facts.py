@@ -99,6 +99,8 @@ class Facts:
     offered: tuple[str, ...] = ()
     asked_rights: tuple[str, ...] = ()
     thread_closed: bool = False
+    listed: bool = False
+    unread: bool = False
     under_15: bool = False
     notice_seen: bool = False
     thread_unanswered: bool = False

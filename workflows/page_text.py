@@ -146,6 +146,7 @@ def _deadlines(workflow: Workflow) -> str:
 
 _SINCE = {
     Since.SLOT_END: Say("tidens slutning", "the end of the time"),
+    Since.UNREAD: Say("klinikkens frist for ulæste svar", "the clinic's limit for unread answers"),
     Since.PROMISE: Say("slutningen af den lovede dag", "the end of the promised day"),
 }
 

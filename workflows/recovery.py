@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from workflows.content import Code, Content, PlainText
-from workflows.delivery import arriving, telling
+from workflows.delivery import arriving, following_up, telling
 from workflows.vocabulary import CHECK, Deadline, Layer, Letter, Need, Now, Rule, Say, Step, Workflow, mail
 from workflows.vocabulary import Role as R
 from workflows.vocabulary import State as S
@@ -78,6 +78,7 @@ RECOVERY = Workflow("recovery", Say("Glemt adgangskode", "Forgotten password"), 
     Step("approve",      S.DELIVERED,     S.ANSWERED,  STAFF,    (),      (LINK,),    outcome="match"),
     Step("reject",       S.DELIVERED,     S.CLOSED,    STAFF,    (),      (),         FORGET, "no_match", Decision),
     *telling(Letter.RECOVERY_LINK),
+    *following_up(S.NOTIFIED, S.UNREACHABLE, S.COMPLETED, S.EXPIRED),
     Step("complete",     S.ANSWERED,      S.COMPLETED, R.ANYONE, HELD,    (CHANGED,), SET),
     Step("complete",     S.NOTIFIED,      S.COMPLETED, R.ANYONE, HELD,    (CHANGED,), SET),
     Step("dispute",      S.COMPLETED,     S.COMPLETED, R.ANYONE, OPEN,    (),         LOCK,   "disputed"),

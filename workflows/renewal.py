@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from workflows import rights
 from workflows.content import Content, Key, PlainText
-from workflows.delivery import SAID_WHEN_LATE, arriving, telling
+from workflows.delivery import LISTED_WHEN_UNREAD, SAID_WHEN_LATE, arriving, following_up, noticing_unread, telling
 from workflows.facts import Facts
 from workflows.vocabulary import FILE, TELL_ENDED, Layer, Letter, Need, Now, Rule, Say, Step, Workflow, mail
 from workflows.vocabulary import Role as R
@@ -128,6 +128,7 @@ ALL_DECIDED = Rule("items_undecided", Layer.REQUEST,
     Say("Alle lægemidler skal afgøres først.", "Every medicine must be decided first."),
     Say("Afgør de sidste.", "Decide the last ones."),
     lambda f: not f.undecided, conflict=True, needs=Need.ITEMS)
+LETTER_MAY_MISS = (S.SUBMITTED, S.DELIVERED, S.ANSWERED, S.NOTIFIED, S.UNREACHABLE, S.UNDELIVERABLE, S.WITHDRAWN)
 MAY_RENEW = (*rights.MAY_START, KNOWN, NOT_DEPENDENCY, DUE, COMMENT_FITS)
 
 RENEWAL = Workflow("renewal", Say("Receptfornyelse", "Prescription renewal"), (
@@ -138,8 +139,10 @@ RENEWAL = Workflow("renewal", Say("Receptfornyelse", "Prescription renewal"), (
     Step("decide",   S.DELIVERED,     S.DELIVERED, R.CLINIC,   (OPEN_ITEM,),   says=ItemDecision),
     Step("answer",   S.DELIVERED,     S.ANSWERED,  R.CLINIC,   (ALL_DECIDED,), (NEWS,),        says=Answer),
     *telling(Letter.MESSAGE_WAITING),
+    *noticing_unread(),
+    *following_up(*LETTER_MAY_MISS),
     Step("withdraw", S.SUBMITTED,     S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,),  (TELL_ENDED,)),
     Step("withdraw", S.DELIVERED,     S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,),  (TELL_ENDED,)),
     Step("withdraw", S.UNDELIVERABLE, S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,),  (TELL_ENDED,)),
-), SAID_WHEN_LATE)
+), (*SAID_WHEN_LATE, *LISTED_WHEN_UNREAD))
 # fmt: on

@@ -31,6 +31,8 @@ class Now(StrEnum):
     RELEASE_OFFERED = "release_offered"
     MARK_OPENED = "mark_opened"
     MARK_LATE = "mark_late"
+    LIST_UNREAD = "list_unread"
+    SETTLE_NOT_REACHED = "settle_not_reached"
     SET_PASSWORD = "set_password"  # noqa: S105 - the name of a deed
     NAME_PERSON = "name_person"
     ADMIT = "admit"
@@ -83,6 +85,8 @@ class Need(StrEnum):
     LINK = "link"
     DISPUTE = "dispute"
     RIGHTS = "rights"
+    REACH = "reach"
+    READING = "reading"
     ACTIVATION = "activation"
 
 

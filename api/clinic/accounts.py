@@ -10,7 +10,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from api.call import Call
 from api.clinic.calls import ClinicCall
 from api.clinic.decisions import Decision, Decisions
-from api.clinic.lists import Most
 from api.clinic.signature import MESSAGE_ID
 from api.contract import Route, contract
 from api.cpr import CprText, number_at
@@ -26,10 +25,12 @@ from storage.access import Seen
 from storage.accounts import cpr_index
 from storage.addresses import change_address
 from storage.database import Connection
+from storage.history import Cause, vouched
 from storage.holds import held_patients
 from storage.inbox import Answer
 from storage.one_time_passwords import give
 from storage.patients import patient_with
+from storage.renotifying import renotify
 from storage.ways_in import confirm
 
 CHANGE, CONFIRM, READ = "clinic.account.change", "clinic.account.confirm", "clinic.account.read"
@@ -56,6 +57,14 @@ class Confirmed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     cpr: Annotated[CprText, Field(repr=False)]
+
+
+class Most(BaseModel):
+    """How much of a list is wanted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=500, description="Most items on the list")] = 100
 
 
 class Changed(BaseModel):
@@ -103,7 +112,8 @@ class ClinicAccounts:
         out=Changed,
         errors=(KeyReusedError, NotFoundError, RefusedError),
         description="After the clinic has confirmed who the patient is. Both addresses are told, every log-in ends, "
-        "and the patient's other clinics keep their content back for a while. The same address again changes nothing.",
+        "and the patient's other clinics keep their content back for a while. What this clinic could not tell at the "
+        "old address is told at the new one. The same address again changes nothing.",
     )
     def change(self, call: Call, _resp: falcon.Response, *, body: ClinicCall[NewAddress]) -> Changed:
         """Change the address of a user of the clinic."""
@@ -111,15 +121,14 @@ class ClinicAccounts:
         cpr = self._number(call, wanted.cpr)
 
         def act(connection: Connection, clinic: Clinic) -> Answer:
+            keyring, person = services.keyring, self._patient(connection, clinic, cpr)
+            at, now = clinic.clinic, services.clock()
             changed = change_address(
-                connection,
-                services.keyring,
-                services.new_id,
-                clinic=clinic.clinic,
-                person=self._patient(connection, clinic, cpr),
-                email=wanted.email,
-                now=services.clock(),
+                connection, keyring, services.new_id, clinic=at, person=person, email=wanted.email, now=now
             )
+            if changed:
+                actor, cause = vouched(body.acting_staff.as_staff()), Cause("webhook", call.header(MESSAGE_ID))
+                renotify(connection, services.ledger, person, at, actor, cause)
             return {"changed": changed}
 
         return Changed.model_validate(self._decisions.take(call, Decision(CHANGE, body.acting_staff, act, cpr)))

@@ -28,8 +28,8 @@ from workflows.working_days import local_day
 ACTION = "clinic.list.read"
 
 
-class Most(Paging):
-    """How much of a list is wanted."""
+class Wanted(Paging):
+    """Which page of a list is wanted."""
 
     limit: Annotated[int, Field(ge=1, le=500, description="Most items on the page")] = 100
 
@@ -49,6 +49,10 @@ class Listed(BaseModel):
     changed_at: Moment
     answer_by: Annotated[date | None, Field(description="The day by which the patient was promised an answer")]
     late_at: Annotated[Moment | None, Field(description="When the patient was told that the day has passed")]
+    reason: Annotated[
+        str | None, Field(description="Why the patient was not reached: `unread`, `bounced`, `refused`, `address`, …")
+    ] = None
+    letter: Annotated[str | None, Field(description="The letter that did not arrive")] = None
     since: Annotated[Moment, Field(description="Since when it stands on the list, or waits for an answer")]
 
 
@@ -82,14 +86,15 @@ class ClinicLists:
     @contract(
         summary="Read a list of what needs a look",
         audience="clinic",
-        query=Most,
+        query=Wanted,
         out=Page[Listed],
         errors=(NotFoundError,),
-        description="`not-reached`: a letter could not be sent. `overdue`: no answer, and the promised day has passed. "
-        "`due-soon`: no answer, and the promised day is today or the clinic's next working day. "
+        description="`not-reached`: a letter was refused, came back or has no address, or an answer is unread for "
+        "longer than the clinic allows; `handled` takes a request off. `overdue`: no answer, and the promised day has "
+        "passed. `due-soon`: no answer, and the promised day is today or the clinic's next working day. "
         "`unread-answers`: the patient has not read an answer that the clinic watches.",
     )
-    def read(self, call: Call, _resp: falcon.Response, *, name: str, query: Most) -> Page[Listed]:
+    def read(self, call: Call, _resp: falcon.Response, *, name: str, query: Wanted) -> Page[Listed]:
         """Answer one page of a list, what has waited longest first."""
         clinic = call.caller(Clinic)
         if name not in _LOOKS:

@@ -171,5 +171,6 @@ def _plan(connection, ask):
     words, values = asked[0]
     if connection.dialect.name == "sqlite":
         return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values).all())
-    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    for way in ("seqscan", "bitmapscan", "sort"):
+        connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
     return str(connection.exec_driver_sql(f"EXPLAIN {words}", values).all())

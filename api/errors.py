@@ -18,6 +18,7 @@ from api.inputs import (
     UnreadableBodyError,
     WrongMediaTypeError,
 )
+from api.onward import Onward
 from api.problems import BY_STATUS, BY_UNREADABLE, RULE_REFUSED, UNEXPECTED, Problem
 from api.problems import PROBLEMS as WORDS
 from api.sentences import sentence
@@ -74,12 +75,13 @@ _WAIT = {TooManyRequestsError, StorageUnavailableError, BrokerUnavailableError}
 class RefusedError(Exception):
     """A rule refused: how a responder hands the engine's `Refusal` to the caller.
 
-    `within` is the JSON pointer of the member that holds the content, where the body is an envelope ("/content").
+    `within` is the JSON pointer of the member that holds the content, where the body is an envelope ("/content");
+    `onward` is what to ask for instead.
     """
 
-    def __init__(self, refusal: Refusal, within: str = "") -> None:
+    def __init__(self, refusal: Refusal, within: str = "", onward: Onward | None = None) -> None:
         super().__init__(refusal.rule.code)
-        self.rule, self.within = refusal.rule, within
+        self.rule, self.within, self.onward = refusal.rule, within, onward
 
 
 def refused_status(rule: Rule) -> int:
@@ -113,6 +115,7 @@ class ProblemDocument(BaseModel):
     field: str | None = Field(None, description="The input it concerns")
     errors: tuple[FaultDocument, ...] | None = Field(None, description="Every fault of the input")
     next_step: str | None = Field(None, description="What to do instead")
+    onward: Onward | None = Field(None, description="The request that the next step makes, and where it begins")
     until: Moment | None = Field(None, description="When it is possible again, where that is known")
     verified: str | None = Field(None, description="What shows to the enrolment who you are, for half an hour")
     instance: str = Field(description="The path that was called")
@@ -168,6 +171,8 @@ def _from_refusal(call: Call, resp: falcon.Response, error: RefusedError, _param
     extra: dict[str, Any] = {"layer": rule.layer, "next_step": getattr(rule.next_step, language)}
     if rule.field is not None:
         extra["field"] = f"{error.within}/{rule.field}"
+    if error.onward is not None:
+        extra["onward"] = error.onward.model_dump()
     _tell(call, resp, _Told(problem, refused_status(rule), extra))
 
 

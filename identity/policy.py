@@ -41,6 +41,7 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "patient.access.read": Who.PATIENT,
         "patient.slot.read": Who.PATIENT,
         "patient.medicine.read": Who.PATIENT,
+        "patient.renewal.list": Who.PATIENT,
         "clinic.request.tell": Who.CLINIC,
         "clinic.message.write": Who.CLINIC,
         "clinic.settings.read": Who.CLINIC,

@@ -161,6 +161,17 @@ def is_taken(error: IntegrityError) -> bool:
 
 
 @contextmanager
+def taken_as(overtaken: type[Exception]) -> Iterator[None]:
+    """Say in one word, with this error, that somebody else has taken what may be there only once."""
+    try:
+        yield
+    except IntegrityError as error:
+        if is_taken(error):
+            raise overtaken from None
+        raise
+
+
+@contextmanager
 def _rolled_back_on_error(connection: Connection) -> Iterator[None]:
     try:
         yield

@@ -72,9 +72,10 @@ def history_row(
     actor: Actor,
     cause: Cause,
     content: Content,
+    leave: str | None,
     at: datetime,
 ) -> dict[str, Any]:
-    """Return the row that follows the standing's last one, chained to it."""
+    """Return the row that follows the standing's last one, chained to it; `leave` is by what exception it holds."""
     n = standing.version + 1
     said = content.model_dump_json().encode() if content.is_kept else None
     shown: Value = {"kind": actor.kind, "id": _shown(actor, standing.key, log), "auth": actor.auth, "loa": actor.loa}
@@ -93,7 +94,7 @@ def history_row(
             "purpose": actor.purpose,
             "cause": {"kind": cause.kind, "id": cause.id},
             "corr": cause.corr,
-            "outcome": step.outcome or content.verdict or "ok",
+            "outcome": step.outcome or content.verdict or leave or "ok",
             "cfg": standing.clinic.fingerprint,
             "commit": None if said is None else commitment(standing.key.salt(identifier), said),
             "net": cause.net,

@@ -1,18 +1,16 @@
 """The only writer of request state: decide, then state, history and outbox in the caller's one transaction."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
 
 from identity.keys import Keyring
 from storage import deeds, effects
-from storage.database import Clock, is_taken
+from storage.database import Clock, taken_as
 from storage.due import following, next_deadline
 from storage.enrolments import Hands
 from storage.facts import FactsReader
@@ -186,6 +184,7 @@ class Ledger:
                 actor=actor,
                 cause=cause,
                 content=content,
+                leave=decision.leave,
                 at=now,
             )
             walk.history.append(row)
@@ -232,19 +231,8 @@ class Ledger:
             *(effects.owed(row) for row in rows),
         ]
         doing = deeds.Doing(standing, said.content, said.password_hash, now)
-        with _or_overtaken():
+        with taken_as(OvertakenError):
             complete = write_together(connection, writes, waking=bool(rows))
             if not complete or not deeds.all_done(connection, self._hands, decision, doing):
                 raise OvertakenError
         return Recorded(standing.id, standing.state, tuple(row["id"] for row in rows))
-
-
-@contextmanager
-def _or_overtaken() -> Iterator[None]:
-    """Say in one word that somebody else has taken what may be there only once."""
-    try:
-        yield
-    except IntegrityError as error:
-        if is_taken(error):
-            raise OvertakenError from None
-        raise

@@ -109,6 +109,7 @@ MEDICINE_LIST = sa.Table(
     required("key_id", sa.Uuid, sa.ForeignKey("sealing_key.id")),
     optional("sealed", sa.LargeBinary),
     required("at", UtcDateTime),
+    optional("by", sa.String(80)),
     required("is_current", sa.Boolean),
     sa.Index("ix_medicine_list_current", "clinic_id", "person_id", unique=True, sqlite_where=sa.text("is_current = 1"),
              postgresql_where=sa.text("is_current")),

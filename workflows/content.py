@@ -117,6 +117,11 @@ class Content(BaseModel):
         return None
 
     @property
+    def leads_to(self) -> str | None:
+        """The type of request that the patient is to make next, where the words send them on."""
+        return None
+
+    @property
     def is_kept(self) -> bool:
         """Whether the words are kept (sealed) as a message of the request."""
         return True

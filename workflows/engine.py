@@ -7,7 +7,7 @@ from typing import cast
 from transitions import EventData, Machine, MachineError
 
 from workflows.facts import Facts
-from workflows.rights import first_refusal
+from workflows.rights import by_leave, first_refusal
 from workflows.vocabulary import Decision, NotApplicableError, Refusal, Role, State, Step, Workflow
 
 
@@ -59,7 +59,7 @@ class Engine:
         """
         step = self._row(state, trigger)
         if step is not None and role in step.by:
-            return first_refusal(step.only_if, facts) or Decision((step,))
+            return first_refusal(step.only_if, facts) or Decision((step,), by_leave(step.only_if, facts))
         return self._after_receipt(state, trigger, role, facts)
 
     def _after_receipt(self, state: State, trigger: str, role: Role, facts: Facts) -> Decision | Refusal:

@@ -36,12 +36,17 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """One medicine of the patient's list that a renewal names (REN-3..5)."""
+    """One medicine of the patient's list that a renewal names (REN-3..5).
+
+    `exception_until` is the last day of a doctor's leave to renew a medicine that forms dependency without a talk;
+    with an open prescription it can be renewed from `renewable_from`, and not at all while that day is not set.
+    """
 
     key: str
     dependency_forming: bool = False
     exception_until: date | None = None
     renewable_from: date | None = None
+    open_prescription: bool = False
 
 
 @dataclass(frozen=True, slots=True)

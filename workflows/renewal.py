@@ -1,5 +1,7 @@
 """Receptfornyelse: the patient picks medicines from the list, the clinic decides each one, a mail says "log in"."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -50,6 +52,9 @@ Reason = Literal[
     "other",
 ]
 
+LEADS_TO: Mapping[str, str] = MappingProxyType({"needs_checkup": "booking", "needs_consultation": "booking"})
+"""Reasons after which the patient is one step from a booking (REN-11, NEW-14)."""
+
 
 class ItemDecision(Content):
     """The clinic's decision on one medicine; a rejection gives its reason (REN-10)."""
@@ -69,6 +74,10 @@ class ItemDecision(Content):
     def verdict(self) -> str | None:
         return self.decision if self.reason is None else f"{self.decision}:{self.reason}"
 
+    @property
+    def leads_to(self) -> str | None:
+        return LEADS_TO.get(self.reason or "")
+
 
 class Answer(Content):
     """The clinic's closing word when every medicine is decided."""
@@ -81,15 +90,20 @@ class Answer(Content):
         return self.message_id
 
 
-def _dependency_held_back(facts: Facts) -> bool:
-    return any(
-        item.dependency_forming and (item.exception_until is None or item.exception_until < facts.today)
-        for item in facts.medicines
-    )
+def _forms_dependency(facts: Facts) -> bool:
+    return any(item.dependency_forming for item in facts.medicines)
+
+
+def _has_leave(facts: Facts) -> bool:
+    until = (item.exception_until for item in facts.medicines if item.dependency_forming)
+    return all(day is not None and facts.today <= day for day in until)
 
 
 def _renewable_today(facts: Facts) -> bool:
-    return all(item.renewable_from is None or item.renewable_from <= facts.today for item in facts.medicines)
+    return all(
+        item.renewable_from <= facts.today if item.renewable_from else not item.open_prescription
+        for item in facts.medicines
+    )
 
 
 def _concerns_an_open_item(facts: Facts) -> bool:
@@ -107,7 +121,7 @@ KNOWN = Rule("not_on_list", Layer.MEDICINE,
 NOT_DEPENDENCY = Rule("needs_consultation", Layer.MEDICINE,
     Say("Denne medicin kræver, at du taler med lægen.", "This medicine needs a talk with the doctor."),
     Say("Bestil en tid.", "Book a time."),
-    lambda f: not _dependency_held_back(f), field="medicines", needs=Need.MEDICINES)
+    _has_leave, field="medicines", needs=Need.MEDICINES, leads_to="booking", excepted=_forms_dependency)
 DUE = Rule("not_yet_renewable", Layer.MEDICINE,
     Say("Du har stadig en åben recept.", "You still have an open prescription."),
     Say("Se datoen på listen.", "See the date on the list."),

@@ -118,6 +118,11 @@ NOT_NOW = Rule(
 )
 
 
+def by_leave(rules: Iterable[Rule], facts: Facts) -> str | None:
+    """Return what the history says of rules that hold by somebody's leave only, or None where none does (NEW-13)."""
+    return next((f"by_exception:{rule.code}" for rule in rules if rule.excepted and rule.excepted(facts)), None)
+
+
 def first_refusal(rules: Iterable[Rule], facts: Facts) -> Refusal | None:
     """Return the first rule that does not hold, or None when all do: the one judge of every door, button and table."""
     for rule in rules:

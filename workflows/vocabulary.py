@@ -105,6 +105,8 @@ class Rule:
     `holds` is a pure predicate over the facts of one decision; `field` names the input it concerns, if any;
     `conflict` says that the world has moved on (answered with 409) rather than that the wish is against the rules;
     `needs` is what must be looked up first, if anything. Of a `hint`, its `field` says that it was read; then it holds.
+    `needs` is what must be looked up first, if anything. `leads_to` is the type of request that the next step makes, if
+    it makes one. `excepted` tells where the rule holds only by somebody's leave: the history then says so.
     """
 
     code: str
@@ -116,6 +118,8 @@ class Rule:
     conflict: bool = False
     needs: Need | None = None
     hint: bool = False
+    leads_to: str | None = None
+    excepted: Callable[[Facts], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,10 @@ class NotApplicableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The steps to walk, in order: one, or two where an early word from the clinic first proves the receipt."""
+    """The steps to walk, in order: one, or two where an early word from the clinic first proves the receipt.
+
+    `leave` is what the history says where a rule holds only by an exception that somebody made.
+    """
 
     steps: tuple[Step, ...]
+    leave: str | None = None

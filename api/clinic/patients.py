@@ -20,6 +20,7 @@ from storage.inbox import Answer
 from storage.medicines import ListedMedicine, put_medicines
 from storage.patients import list_patient, patient_with
 from workflows.clinic_settings import Kind, PatientRights
+from workflows.working_days import local_day
 
 MOST_MEDICINES = 200
 
@@ -54,10 +55,18 @@ class Version(BaseModel):
     version: int
 
 
+class MedicineWarning(BaseModel):
+    """What the clinic should look at in one medicine (REN-9)."""
+
+    medicine: str
+    code: str = Field(description="`ordination_ended`, `exception_ended` or `exception_without_need`")
+
+
 class Listed(BaseModel):
-    """How many medicines the list has now."""
+    """How many medicines the list has now, and what the clinic should look at again."""
 
     medicines: int
+    warnings: tuple[MedicineWarning, ...] = ()
 
 
 class ClinicPatients:
@@ -112,8 +121,13 @@ class ClinicPatients:
 
         def act(connection: Connection, clinic: Clinic) -> Answer:
             person, key = patient_with(connection, services.keyring, clinic.clinic, cpr)
-            put_medicines(connection, clinic.clinic, person, key, wanted.medicines, services.clock())
-            return {"medicines": len(wanted.medicines)}
+            now, listed = services.clock(), wanted.medicines
+            put_medicines(connection, clinic.clinic, person, key, listed, now, by=body.acting_staff.id)
+            told = ((each.key, code) for each in listed for code in each.warnings(local_day(now)))
+            return {
+                "medicines": len(listed),
+                "warnings": [{"medicine": medicine, "code": code} for medicine, code in told],
+            }
 
         return Listed.model_validate(
             self._decisions.take(call, Decision("clinic.medicine.change", body.acting_staff, act, cpr)),

@@ -1,6 +1,6 @@
 """Following requests: the list, one request, what has happened to it, and who has seen it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -10,26 +10,30 @@ from uuid import UUID
 import falcon
 from pydantic import Field
 
-from api.call import Call
+from api.call import Call, Language
 from api.contract import Route, contract
 from api.cursor import Cursors, Page, Paging
 from api.given import Services
 from api.inputs import Fault, InvalidQueryError
 from api.noting import Noting
+from api.onward import Onwards
 from api.patient import views
 from api.patient.acting import seen
 from api.patient.actions import possibilities
+from api.patient.items import Decided, Item, items
 from api.patient.session import Slug
 from api.patient.words import in_language
 from identity.outcomes import NotFoundError
 from identity.subject import Patient
 from storage import access
 from storage.database import Connection
-from storage.messages import spoken
+from storage.medicines import names_of
+from storage.messages import Spoken, spoken
 from storage.reading import readings_of
 from storage.requests import Found, Requests
 from storage.requests import Page as Wanted
-from storage.standing import look
+from storage.service_facts import Caller
+from storage.standing import Standing, look
 from workflows.acts import Acts
 from workflows.vocabulary import State
 from workflows.working_days import last_moment_to_cancel
@@ -50,7 +54,7 @@ class PatientRequests:
     """Shows a patient their own requests; a type without a public timeline is not shown at all (REC-3)."""
 
     def __init__(self, services: Services) -> None:
-        self._services, self._noting = services, Noting(services)
+        self._services, self._noting, self._onwards = services, Noting(services), Onwards(services)
         self._cursors = Cursors(services.keyring.keyed("cursor", b"patient"))
         shown = {kind for kind, workflow in services.catalogue.items() if workflow.public_timeline}
         self._acts = {kind: Acts(workflow) for kind, workflow in services.catalogue.items()}
@@ -103,6 +107,7 @@ class PatientRequests:
             workflow, settings = services.catalogue[found.kind], standing.clinic.settings
             words = spoken(connection, workflow, request, standing.key)
             actions = possibilities(connection, services.ledger, self._acts[found.kind], standing, language)
+            medicines = self._items(connection, standing, words, language)
         return views.Whole.model_validate(
             views.summary(found, services.catalogue, language)
             | {
@@ -110,6 +115,7 @@ class PatientRequests:
                 "phone": settings.phone,
                 "reference": found.reference,
                 "messages": tuple(views.message(each) for each in words),
+                "items": medicines,
                 "actions": actions,
             },
         )
@@ -131,6 +137,21 @@ class PatientRequests:
             rows = access.accesses_of(connection, request, LONGEST_LOG)
         language = in_language(call, resp)
         return views.Looks(items=tuple(views.look(row, language) for row in rows))
+
+    def _items(
+        self, connection: Connection, standing: Standing, words: Iterable[Spoken], language: Language
+    ) -> tuple[Item, ...]:
+        """Return what became of each medicine of the request, with the way on where one needs to be seen first."""
+        decided = Decided.of(words)
+        if standing.person is None or not decided.wanted:
+            return ()
+        names = names_of(connection, standing.clinic.id, standing.person, standing.key, decided.wanted)
+        caller = Caller(standing.person, standing.channel)
+        onward = {
+            kind: self._onwards.to(connection, standing.clinic, caller, kind, standing.practitioner)
+            for kind in decided.leads_to()
+        }
+        return items(decided, standing.state, names, onward, language)
 
     @contextmanager
     def _looking(self, call: Call, request: UUID, act: str) -> Iterator[tuple[Connection, Found]]:

@@ -19,6 +19,7 @@ from api.patient.passkey_session import PasskeySession
 from api.patient.passkeys import Passkeys
 from api.patient.password import OwnPassword
 from api.patient.recoveries import Recoveries
+from api.patient.renewals import Renewals
 from api.patient.requests import PatientRequests
 from api.patient.session import Session
 from api.patient.slots import Slots
@@ -44,6 +45,7 @@ def routes(services: Services) -> list[Route]:
         *submissions.routes(services),
         *Slots(services).routes(),
         *Medicines(services).routes(),
+        *Renewals(services).routes(),
         *PatientRequests(services).routes(),
         *ThreadDoors(services).routes(),
         *actions.routes(services),

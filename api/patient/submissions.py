@@ -1,5 +1,6 @@
 """A new request: the page's shape in, 202 and a place to follow it out."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import falcon
@@ -9,10 +10,14 @@ from api.call import Call
 from api.contract import IDEMPOTENCY_KEY, Route, contract
 from api.errors import RefusedError
 from api.given import Services
-from api.patient.acting import acting, cause, idempotency_key
+from api.noting import Noting
+from api.onward import Onwards
+from api.patient.acting import acting, cause, idempotency_key, seen
 from api.shapes import SUBMIT, submissions
 from identity.outcomes import KeyReusedError, NotFoundError
 from identity.subject import Patient
+from storage.clinics import find_clinic
+from storage.service_facts import Caller
 from storage.submissions import Asked, Submitted
 from workflows.content import Content
 from workflows.vocabulary import Refusal, Role, State, Workflow
@@ -31,6 +36,7 @@ class Accepted(BaseModel):
 
 def routes(services: Services) -> list[Route]:
     """Return the rows of the route table; the bodies are those of the services' own request types."""
+    turned_away = TurnedAway(services)
 
     @contract(
         summary="Submit a request",
@@ -48,11 +54,30 @@ def routes(services: Services) -> list[Route]:
             asked, acting(call.caller(Patient)), cause(services, call, "key", asked.key)
         )
         if isinstance(outcome, Refusal):
-            raise RefusedError(outcome)
+            raise turned_away(call, asked, outcome)
         return _accepted(resp, services.catalogue[kind], slug, outcome)
 
     variables = {"slug": "The clinic's short name", "kind": "The request type"}
     return [Route("POST", "/v1/clinics/{slug}/requests/{kind}", submit, "patient.request.submit", variables)]
+
+
+class TurnedAway:
+    """What a refused submission leaves: a row in the access log, and the way on where there is one."""
+
+    def __init__(self, services: Services) -> None:
+        self._services, self._noting, self._onwards = services, Noting(services), Onwards(services)
+
+    def __call__(self, call: Call, asked: Asked, refusal: Refusal) -> RefusedError:
+        """Note the try with the code of the rule, and return the error that says what to do instead."""
+        services, patient = self._services, call.caller(Patient)
+        kind, practitioner = refusal.rule.leads_to, asked.content.addressed_to
+        with services.database.writing() as connection:
+            clinic = find_clinic(connection, asked.clinic)
+            caller = Caller(patient.person, patient.channel)
+            onward = self._onwards.to(connection, clinic, caller, kind, practitioner)
+            tried = seen(services, call, "patient.request.submit", clinic.id)
+            self._noting.within(connection, replace(tried, outcome=f"refused:{refusal.rule.code}"))
+        return RefusedError(refusal, onward=onward)
 
 
 def _asked(services: Services, call: Call, slug: str, kind: str, content: Content) -> Asked:

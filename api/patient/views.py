@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Language
+from api.patient.items import Item
 from api.patient.words import NEXT, WAITING, Possibility, actor_words, said, step_sentence
 from api.strict_json import Moment
 from storage.history import handler
@@ -72,6 +73,7 @@ class Whole(Summary):
     phone: str = Field(description="The clinic's telephone, for what cannot be done here")
     reference: str | None = Field(description="The clinic's own number for it, once it has arrived")
     messages: tuple[Message, ...]
+    items: tuple[Item, ...] = Field((), description="The medicines asked for, each as the clinic decided it")
     actions: dict[str, Possibility] = Field(
         description="Everything the patient can ever do with such a request: whether now, and if not, why not"
     )

@@ -6,6 +6,7 @@ import falcon
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Call, Language
+from api.onward import Onward
 from workflows.vocabulary import Layer, Refusal, Role, Rule, Say, State
 from workflows.words import ROLES, trigger_words
 
@@ -47,11 +48,14 @@ class Possibility(BaseModel):
     layer: Layer | None = Field(None, exclude_if=_nothing)
     reason: str | None = Field(None, exclude_if=_nothing)
     next_step: str | None = Field(None, exclude_if=_nothing)
+    onward: Onward | None = Field(None, exclude_if=_nothing)
 
 
-def possible(refusal: Refusal | None, language: Language) -> Possibility:
-    """Return that it is possible, or what refuses it."""
-    return Possibility(allowed=True) if refusal is None else refused(refusal.rule, language)
+def possible(refusal: Refusal | None, language: Language, onward: Onward | None = None) -> Possibility:
+    """Return that it is possible, or what refuses it and where that leads."""
+    if refusal is None:
+        return Possibility(allowed=True)
+    return refused(refusal.rule, language).model_copy(update={"onward": onward})
 
 
 def refused(rule: Rule, language: Language) -> Possibility:

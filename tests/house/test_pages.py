@@ -186,6 +186,14 @@ def test_no_sentence_holds_a_number_an_address_or_a_name(workflow):
 
 
 @every_page
+@pytest.mark.rule("NEW-11")
+def test_a_way_on_leads_to_a_page_that_patients_begin(workflow):
+    for rule in {rule for row in workflow.steps for rule in row.only_if if rule.leads_to is not None}:
+        first = CATALOGUE[rule.leads_to].step("submit", State.DRAFT)
+        assert Role.PATIENT in first.by, rule.code
+
+
+@every_page
 def test_one_code_says_one_thing_on_a_page(workflow):
     rules = {rule for row in workflow.steps for rule in row.only_if}
     codes = [rule.code for rule in rules]

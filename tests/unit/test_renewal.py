@@ -6,15 +6,17 @@ import pytest
 from pydantic import ValidationError
 
 from tests.situations import ALL_WELL, facts, refusal, walked
+from workflows.catalogue import CATALOGUE
 from workflows.engine import Engine
 from workflows.facts import Medicine
-from workflows.renewal import RENEWAL, Answer, ItemDecision, Wish
+from workflows.renewal import LEADS_TO, RENEWAL, Answer, ItemDecision, Wish
+from workflows.renewal_items import REASONS, STATUSES, ItemStatus, item_status
 from workflows.vocabulary import NotApplicableError, Role, State
 
 ENGINE = Engine(RENEWAL)
 TODAY = ALL_WELL.today
 DAY = timedelta(days=1)
-REASONS = {
+REASONS_OF_THE_PAGE = {
     "needs_checkup",
     "needs_consultation",
     "open_prescription",
@@ -66,6 +68,48 @@ def test_a_medicine_that_forms_dependency_needs_an_exception_that_has_not_ended(
     assert (rule.code, rule.next_step.en) == ("needs_consultation", "Book a time.")
 
 
+@pytest.mark.rule("NEW-13")
+def test_a_renewal_by_a_doctors_exception_says_so_and_any_other_does_not():
+    held = Medicine("oxazepam", dependency_forming=True, exception_until=TODAY)
+    for medicines, leave in (((held,), "by_exception:needs_consultation"), ((Medicine("metformin"),), None)):
+        decision = ENGINE.decide(State.DRAFT, "submit", Role.PATIENT, facts(medicines=medicines))
+        assert decision.leave == leave
+
+
+@pytest.mark.rule("REN-4")
+@pytest.mark.parametrize(("from_day", "renewed"), [(None, False), (TODAY + DAY, False), (TODAY, True)])
+def test_an_open_prescription_is_waited_for_until_its_day(from_day, renewed):
+    items = (Medicine("metformin", open_prescription=True, renewable_from=from_day),)
+    assert passes(medicines=items) if renewed else submit(medicines=items).code == "not_yet_renewable"
+
+
+@pytest.mark.rule("REN-2", "REN-10", "REN-11")
+def test_every_state_and_every_reason_has_its_words():
+    assert set(REASONS) == REASONS_OF_THE_PAGE
+    assert set(STATUSES) == set(ItemStatus)
+    assert set(LEADS_TO) == {"needs_checkup", "needs_consultation"}
+    assert set(LEADS_TO.values()) <= set(CATALOGUE)
+    for say in (*REASONS.values(), *STATUSES.values()):
+        assert say.da != say.en
+
+
+@pytest.mark.rule("REN-2")
+@pytest.mark.parametrize(
+    ("state", "decision", "status"),
+    [
+        (State.SUBMITTED, None, ItemStatus.REQUESTED),
+        (State.DELIVERED, None, ItemStatus.AT_CLINIC),
+        (State.DELIVERED, "approved", ItemStatus.APPROVED),
+        (State.NOTIFIED, "approved_changed", ItemStatus.APPROVED_CHANGED),
+        (State.ANSWERED, "rejected", ItemStatus.REJECTED),
+        (State.WITHDRAWN, None, ItemStatus.WITHDRAWN),
+        (State.UNDELIVERABLE, None, ItemStatus.UNDELIVERABLE),
+    ],
+)
+def test_a_medicine_stands_as_it_was_decided_or_as_its_request_stands(state, decision, status):
+    assert item_status(state, decision) is status
+
+
 @pytest.mark.rule("REN-4")
 @pytest.mark.parametrize(("day", "refused"), [(TODAY + DAY, True), (TODAY, False), (date(2020, 1, 1), False)])
 def test_a_medicine_with_an_open_prescription_waits_for_its_day(day, refused):
@@ -101,7 +145,7 @@ def test_the_closing_word_comes_when_every_medicine_is_decided():
 
 
 @pytest.mark.rule("REN-10", "REN-6")
-@pytest.mark.parametrize("reason", sorted(REASONS))
+@pytest.mark.parametrize("reason", sorted(REASONS_OF_THE_PAGE))
 def test_a_rejection_carries_one_of_seven_reasons(reason):
     decision = ItemDecision(medicine="a", decision="rejected", reason=reason, text="Ring til os.")
     assert decision.verdict == f"rejected:{reason}"

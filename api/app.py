@@ -8,18 +8,9 @@ from api.admission import Admission
 from api.assembly import Surroundings, build_app
 from api.auditor.requests import AuditedRequests
 from api.auditor.session import AuditorSession
+from api.auditor.settings import AuditedSettings
 from api.call import Call
-from api.clinic.accounts import ClinicAccounts
-from api.clinic.appointment_types import AppointmentTypes
-from api.clinic.calendar import ClinicCalendar
-from api.clinic.factors import ClinicFactors
-from api.clinic.lists import ClinicLists
-from api.clinic.messages import ClinicMessages
-from api.clinic.numbers import ClinicNumbers
-from api.clinic.patients import ClinicPatients
-from api.clinic.requests import ClinicRequests
-from api.clinic.tabs import ClinicTabs
-from api.clinic.users import ClinicUsers
+from api.clinic import routes as clinic
 from api.contract import Route
 from api.cursor import Cursors
 from api.docs_page import Documentation
@@ -47,19 +38,10 @@ def routes(services: Services, registry: CollectorRegistry) -> list[Route]:
     doors = [
         *public.routes(services),
         *patient.routes(services),
-        *ClinicRequests(services).routes(),
-        *ClinicMessages(services).routes(),
-        *ClinicTabs(services).routes(),
-        *ClinicPatients(services).routes(),
-        *ClinicUsers(services).routes(),
-        *ClinicAccounts(services).routes(),
-        *ClinicFactors(services).routes(),
-        *ClinicNumbers(services).routes(),
-        *ClinicCalendar(services).routes(),
-        *AppointmentTypes(services).routes(),
-        *ClinicLists(services).routes(),
+        *clinic.routes(services, cursors),
         *AuditorSession(services).routes(),
         *AuditedRequests(services, cursors).routes(),
+        *AuditedSettings(services, cursors).routes(),
         *OperatorSession(services).routes(),
         *ParkedRows(services).routes(),
         *Health(readiness(services)).routes(),

@@ -13,8 +13,9 @@ from api.given import Services
 from api.patient.services import Offers, Service, closures_of
 from api.patient.words import in_language
 from identity.outcomes import NotFoundError
-from storage.clinics import currents, find_clinic
+from storage.clinics import find_clinic
 from storage.service_facts import Caller
+from storage.versions import currents
 from workflows.channels import PORTAL
 from workflows.clinic_settings import ClinicSettings, Closure, PractitionerSettings
 from workflows.promise import promised_day

@@ -27,12 +27,13 @@ from portal.demo_story import tell
 from portal.grants import grant
 from portal.settings import Settings
 from portal.wiring import Services, build_services, utc_now
-from storage import accounts, clinics, operations
+from storage import accounts, operations
 from storage.calendar import OfferedSlot, put_slots
 from storage.database import Connection
 from storage.decided import APPOINTMENT_TYPE
 from storage.medicines import ListedMedicine, put_medicines
 from storage.scope import DatabaseRole
+from storage.versions import put
 from storage.webhook_secrets import clinic_id
 from workflows.appointments import AppointmentType
 from workflows.clinic_settings import ClinicSettings, PractitionerSettings
@@ -83,13 +84,11 @@ def _seed_clinic(connection: Connection, services: Services, clinic: DemoClinic)
     if identifier is None:
         return
     for one in clinic.practitioners:
-        decided = PractitionerSettings.model_validate({name: one[name] for name in one if name != "key"})
-        clinics.put(
-            connection, clinic=identifier, topic="practitioner", key=one["key"], decided=decided, by="demo", at=now
-        )
+        line = PractitionerSettings.model_validate({name: one[name] for name in one if name != "key"})
+        put(connection, clinic=identifier, topic="practitioner", key=one["key"], decided=line, by="demo", at=now)
     for reason, particulars in APPOINTMENT_TYPES.items():
         kind = AppointmentType.model_validate(particulars)
-        clinics.put(connection, clinic=identifier, topic=APPOINTMENT_TYPE, key=reason, decided=kind, by="demo", at=now)
+        put(connection, clinic=identifier, topic=APPOINTMENT_TYPE, key=reason, decided=kind, by="demo", at=now)
     put_slots(connection, identifier, [OfferedSlot.model_validate(slot) for slot in slots_of(clinic, now)], now)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from identity.subject import Auditor
 from identity.tokens import token_hash
-from storage.registers import AUDITOR
+from storage.grant_registers import AUDITOR
 
 
 def grant(

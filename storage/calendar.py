@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import Connection
 
 from storage.calendar_registers import SLOT
-from storage.clinics import take_turn
+from storage.versions import take_turn
 from workflows.content import Code, Key
 
 # Built once: the same text for a calendar of any size.

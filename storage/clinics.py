@@ -1,19 +1,13 @@
-"""Clinics: what they decide, in versions; a person's standing with one of them."""
+"""Clinics as they stand: their settings in force, and a person's standing with one of them."""
 
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel
 from sqlalchemy.engine import Connection
 
 from identity.keys import Keyring
-from identity.outcomes import NotFoundError, VersionMismatchError
+from identity.outcomes import NotFoundError
 from storage.models import REQUEST
 from storage.registers import CLINIC, MEMBERSHIP, SEALING_KEY, SETTING
 from storage.sealing import KEY_COLUMNS, key_of
@@ -36,20 +30,6 @@ _DRAFT_OF_PATIENT = _DRAFT.join(
         MEMBERSHIP.c.until.is_(None),
     ),
 ).join(SEALING_KEY, SEALING_KEY.c.id == MEMBERSHIP.c.key_id)
-
-ONLY_KEY = "-"
-"""The key of a topic that a clinic has only one of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Versioned:
-    """A decided thing: its key, version (the ETag), body, and when and by whom it was set."""
-
-    key: str
-    version: int
-    body: dict[str, Any]
-    at: datetime
-    by: str
 
 
 def find_clinic(connection: Connection, slug: str) -> ClinicStanding:
@@ -127,68 +107,3 @@ def _own_thread(connection: Connection, clinic: UUID, person: UUID | None, threa
         REQUEST.c.kind == kind,
     )
     return connection.execute(mine.limit(1)).first() is not None
-
-
-def current(connection: Connection, clinic: UUID, topic: str, key: str = ONLY_KEY) -> Versioned | None:
-    """Return the version in force of one decided thing."""
-    rows = currents(connection, clinic, topic, key)
-    return rows[0] if rows else None
-
-
-def currents(connection: Connection, clinic: UUID, topic: str, key: str | None = None) -> Sequence[Versioned]:
-    """Return everything in force under a topic, or only the one with this key."""
-    query = sa.select(SETTING).where(SETTING.c.clinic_id == clinic, SETTING.c.topic == topic, SETTING.c.is_current)
-    if key is not None:
-        query = query.where(SETTING.c.key == key)
-    return [
-        Versioned(row.key, row.version, row.body, row.at, row.by)
-        for row in connection.execute(query.order_by(SETTING.c.key))
-    ]
-
-
-def take_turn(connection: Connection, clinic: UUID) -> None:
-    """Let those who put new versions at one clinic come one after the other; requests are not held up."""
-    connection.execute(sa.select(CLINIC.c.id).where(CLINIC.c.id == clinic).with_for_update(key_share=True))
-
-
-def put(
-    connection: Connection,
-    *,
-    clinic: UUID,
-    topic: str,
-    key: str = ONLY_KEY,
-    decided: BaseModel,
-    by: str,
-    at: datetime,
-    expected: int | None = None,
-) -> int:
-    """Put a new version in force and return its number; the same body again changes nothing.
-
-    Raises:
-        VersionMismatchError: `expected` is given and is not the version in force (0 when there is none).
-    """
-    take_turn(connection, clinic)
-    now_in_force = current(connection, clinic, topic, key)
-    version = now_in_force.version if now_in_force else 0
-    if expected is not None and expected != version:
-        raise VersionMismatchError
-    body = decided.model_dump(mode="json")
-    if now_in_force and now_in_force.body == body:
-        return version
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    same = (SETTING.c.clinic_id == clinic, SETTING.c.topic == topic, SETTING.c.key == key)
-    connection.execute(sa.update(SETTING).where(*same, SETTING.c.is_current).values(is_current=False))
-    connection.execute(
-        sa.insert(SETTING).values(
-            clinic_id=clinic,
-            topic=topic,
-            key=key,
-            version=version + 1,
-            body=body,
-            fingerprint=hashlib.sha256(text.encode()).hexdigest(),
-            at=at,
-            by=by,
-            is_current=True,
-        ),
-    )
-    return version + 1

@@ -82,10 +82,12 @@ class Decided:
         named, settings, kind = self.practitioner(asked.practitioner), asked.clinic.settings, asked.kind
         return Service(
             clinic=settings.services.get(kind, Switch.OFF),
-            channel=settings.channels.get(asked.channel, True),
+            channel=settings.takes_by(asked.channel, kind),
             practitioner=asked.practitioner is None or (named is not None and named.takes(kind, asked.channel)),
             patient=self.rights.services.get(kind, True),
             holiday=any(_shuts(closure, kind, today) for closure in self.closures),
+            clinic_closed=settings.is_closed(today),
+            ended=self.rights.ended,
         )
 
 

@@ -15,13 +15,13 @@ from identity.keys import Keyring
 from identity.outcomes import NotFoundError
 from storage.accounts import Account, account_of, cpr_index, create_person, email_index, set_account
 from storage.activation_links import use_up
-from storage.clinics import current, put
 from storage.memberships import enter_clinic
 from storage.messages import Spoken, spoken
 from storage.models import HISTORY, REQUEST
-from storage.patients import mark_exempt
+from storage.patients import mark_exempt, put_rights
 from storage.registers import ACCOUNT, MEMBERSHIP, PERSON_CPR
 from storage.standing import ClinicStanding, Standing
+from storage.versions import current
 from workflows.catalogue import Catalogue
 from workflows.clinic_settings import PatientRights
 from workflows.enrolment import Approval, Creation, KnownAs, SignUp
@@ -175,7 +175,7 @@ def _grant(connection: Connection, standing: Standing, it: Applied, now: datetim
         raise LookupError("rights are a person's, by a clinic's yes")
     by = _who_decided(connection, it.decided)
     decided = rights_of(clinic, yes.services)
-    put(connection, clinic=clinic.id, topic="right", key=str(person), decided=decided, by=by, at=now)
+    put_rights(connection, clinic.id, person, decided, by=by, at=now)
     if yes.no_mitid:
         mark_exempt(connection, person, clinic.id, mitid_exempt=True, by=by, now=now)
     if isinstance(it.words, SignUp) and it.words.notice_under_15:

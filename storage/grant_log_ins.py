@@ -18,10 +18,9 @@ from identity.tokens import new_token, token_hash
 from storage.access import Seen, note
 from storage.auditors import auditor_of
 from storage.database import Database
-from storage.grant_registers import GRANT_LOG_IN, OPERATOR
+from storage.grant_registers import AUDITOR, GRANT_LOG_IN, OPERATOR
 from storage.log_ins import LONGEST, Token
 from storage.recognition import IDLE
-from storage.registers import AUDITOR
 from storage.scope import IDENTITY, within
 from storage.throttles import count_up
 

@@ -1,4 +1,4 @@
-"""The tables of operators' grants, and of the log-ins that auditors and operators hold. No methods."""
+"""The tables of auditors' and operators' grants, and of the log-ins that they hold. No methods."""
 
 import sqlalchemy as sa
 
@@ -28,4 +28,20 @@ GRANT_LOG_IN = sa.Table(
     required("seen_at", UtcDateTime),
     required("ends_at", UtcDateTime),
     optional("ended_at", UtcDateTime),
+)
+
+AUDITOR = sa.Table(
+    "auditor",
+    METADATA,
+    identifier(primary_key=True),
+    required("name", sa.String(120)),
+    required("token_hash", sa.LargeBinary(32), unique=True),
+    required("clinics", sa.JSON),
+    required("from_date", sa.Date),
+    required("to_date", sa.Date),
+    required("granted_at", UtcDateTime),
+    required("expires_at", UtcDateTime),
+    optional("revoked_at", UtcDateTime),
+    optional("app_sealed", sa.LargeBinary),
+    required("app_step", sa.BigInteger, server_default="0"),
 )

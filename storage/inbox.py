@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from identity.outcomes import KeyReusedError
-from storage.clinics import take_turn
 from storage.database import Database
 from storage.models import INBOX
+from storage.versions import take_turn
 
 # Built once, for every message asks them.
 RESERVE = {

@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import Connection
 
 from identity.keys import SealingKey
-from storage.clinics import take_turn
 from storage.registers import MEDICINE_LIST
+from storage.versions import take_turn
 from workflows.content import Key, PlainText
 from workflows.facts import Medicine
 

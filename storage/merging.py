@@ -11,12 +11,12 @@ from sqlalchemy.engine import Connection
 
 from identity.keys import Keyring
 from storage.accounts import membership_key
-from storage.clinics import current, put
 from storage.credentials import end_credentials
 from storage.deeds import hand_over
 from storage.holds import hold_content, holds_of
 from storage.identity_registers import FEDERATED_IDENTITY
 from storage.medicines import listed_medicines, put_medicines
+from storage.patients import put_rights, rights_in_force
 from storage.people import lock_people
 from storage.registers import CLINIC, MEDICINE_LIST, MEMBERSHIP, PERSON, PERSON_CPR, SEALING_KEY, SETTING
 from storage.scope import concerns
@@ -102,12 +102,8 @@ def _copy_rights(connection: Connection, survivor: UUID, other: UUID, now: datet
         SETTING.c.topic == "right", SETTING.c.key == str(other), SETTING.c.is_current
     )
     for clinic in connection.execute(decided.join(CLINIC, CLINIC.c.id == SETTING.c.clinic_id)).scalars().all():
-        first, second = (_rights(connection, clinic, person) for person in (survivor, other))
-        both = {kind: first.get(kind, True) and second.get(kind, True) for kind in sorted(first.keys() | second.keys())}
-        rights = PatientRights(services=both)
-        put(connection, clinic=clinic, topic="right", key=str(survivor), decided=rights, by=MERGED_BY, at=now)
-
-
-def _rights(connection: Connection, clinic: UUID, person: UUID) -> dict[str, bool]:
-    found = current(connection, clinic, "right", str(person))
-    return {} if found is None else PatientRights.model_validate(found.body).services
+        first, second = (rights_in_force(connection, clinic, person) for person in (survivor, other))
+        kinds = sorted(first.services.keys() | second.services.keys())
+        both = {kind: first.services.get(kind, True) and second.services.get(kind, True) for kind in kinds}
+        rights = PatientRights(services=both, ended=first.ended or second.ended)
+        put_rights(connection, clinic, survivor, rights, by=MERGED_BY, at=now)

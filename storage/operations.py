@@ -11,7 +11,7 @@ from identity.identifiers import NewId
 from identity.keys import Keyring
 from identity.outcomes import NotFoundError
 from identity.webhooks import new_secret
-from storage import clinics
+from storage import versions
 from storage.history import Actor, Cause
 from storage.ledger import Ledger, Recorded, Said
 from storage.models import FEED, OUTBOX, REQUEST
@@ -66,7 +66,7 @@ def add_clinic(
     )
     create_key(connection, keyring, key_id, now, clinic=clinic)
     add_secret(connection, keyring, new_id(), clinic, shown, now)
-    clinics.put(connection, clinic=clinic, topic="settings", decided=settings, by="operator", at=now)
+    versions.put(connection, clinic=clinic, topic="settings", decided=settings, by="operator", at=now)
     connection.execute(sa.insert(FEED).values(clinic_id=clinic, cursor=0, read_at=now))
     return shown
 

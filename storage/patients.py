@@ -1,5 +1,6 @@
 """A clinic's patients as its own system lists them: who they are, and whether MitID is out of their reach."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +11,12 @@ from identity.cpr import Cpr
 from identity.identifiers import NewId
 from identity.keys import Keyring, SealingKey
 from identity.outcomes import NotFoundError
+from identity.subject import Staff
 from storage.accounts import cpr_index, create_person, join_clinic, membership_key, person_by_cpr
 from storage.registers import MEMBERSHIP
+from storage.versions import current, put, take_turn
+from workflows.clinic_settings import PatientRights
+from workflows.facts import Departure
 
 
 def list_patient(
@@ -46,6 +51,63 @@ def patient_with(connection: Connection, keyring: Keyring, clinic: UUID, cpr: Cp
     if person is None or key is None:
         raise NotFoundError
     return person, key
+
+
+def put_rights(
+    connection: Connection,
+    clinic: UUID,
+    person: UUID,
+    rights: PatientRights,
+    *,
+    by: Staff | str,
+    at: datetime,
+    expected: int | None = None,
+) -> int:
+    """Put a patient's rights in force and return their version (PAT-1); the membership knows at once who has left.
+
+    Raises:
+        VersionMismatchError: see `storage.versions.put`.
+    """
+    version = put(
+        connection, clinic=clinic, topic="right", key=str(person), decided=rights, by=by, at=at, expected=expected
+    )
+    mine = (MEMBERSHIP.c.person_id == person, MEMBERSHIP.c.clinic_id == clinic)
+    connection.execute(sa.update(MEMBERSHIP).where(*mine).values(departed=rights.ended))
+    return version
+
+
+def put_services(
+    connection: Connection,
+    clinic: UUID,
+    person: UUID,
+    services: Mapping[str, bool],
+    *,
+    by: Staff | str,
+    at: datetime,
+    expected: int | None = None,
+) -> int:
+    """Put a patient's switches in force and return their version; one who has left is not back by that.
+
+    Raises:
+        VersionMismatchError: see `storage.versions.put`.
+    """
+    rights = PatientRights(services=dict(services), ended=rights_in_force(connection, clinic, person).ended)
+    return put_rights(connection, clinic, person, rights, by=by, at=at, expected=expected)
+
+
+def set_departure(
+    connection: Connection, clinic: UUID, person: UUID, ended: Departure | None, *, by: Staff | str, at: datetime
+) -> int:
+    """End a patient's rights with a reason, or (None) let them hold again; the switches stay as they are."""
+    take_turn(connection, clinic)
+    rights = rights_in_force(connection, clinic, person).model_copy(update={"ended": ended})
+    return put_rights(connection, clinic, person, rights, by=by, at=at)
+
+
+def rights_in_force(connection: Connection, clinic: UUID, person: UUID) -> PatientRights:
+    """Return a patient's rights; whom nobody has decided on has them all."""
+    found = current(connection, clinic, "right", str(person))
+    return PatientRights() if found is None else PatientRights.model_validate(found.body)
 
 
 def mark_exempt(

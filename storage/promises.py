@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from sqlalchemy.engine import Connection
 
-from storage.clinics import currents
 from storage.standing import Standing
+from storage.versions import currents
 from workflows.clinic_settings import Closure
 from workflows.promise import promised_day
 from workflows.vocabulary import Role

@@ -82,7 +82,10 @@ MEMBERSHIP = sa.Table(
     optional("notice_under15_shown_at", UtcDateTime),
     required("since", UtcDateTime),
     optional("until", UtcDateTime),
-)
+    optional("departed", sa.String(20)),
+    sa.Index("ix_membership_departed", "clinic_id", sqlite_where=sa.text("departed IS NOT NULL"),
+             postgresql_where=sa.text("departed IS NOT NULL")),
+)  # fmt: skip
 
 SETTING = sa.Table(
     "setting",
@@ -95,9 +98,13 @@ SETTING = sa.Table(
     required("fingerprint", sa.String(64)),
     required("at", UtcDateTime),
     required("by", sa.String(80)),
+    optional("by_name", sa.String(100)),
+    optional("by_role", sa.String(40)),
     required("is_current", sa.Boolean),
+    required("cancelled", sa.Boolean, server_default=sa.false()),
     sa.Index("ix_setting_current", "clinic_id", "topic", "key", unique=True, sqlite_where=sa.text("is_current = 1"),
              postgresql_where=sa.text("is_current")),
+    sa.Index("ix_setting_time", "clinic_id", "at", "topic", "key", "version"),
 )  # fmt: skip
 
 MEDICINE_LIST = sa.Table(
@@ -168,22 +175,6 @@ RECOVERY_LINK = sa.Table(
     required("token_hash", sa.LargeBinary(32), unique=True),
     required("expires_at", UtcDateTime),
     optional("used_at", UtcDateTime),
-)
-
-AUDITOR = sa.Table(
-    "auditor",
-    METADATA,
-    identifier(primary_key=True),
-    required("name", sa.String(120)),
-    required("token_hash", sa.LargeBinary(32), unique=True),
-    required("clinics", sa.JSON),
-    required("from_date", sa.Date),
-    required("to_date", sa.Date),
-    required("granted_at", UtcDateTime),
-    required("expires_at", UtcDateTime),
-    optional("revoked_at", UtcDateTime),
-    optional("app_sealed", sa.LargeBinary),
-    required("app_step", sa.BigInteger, server_default="0"),
 )
 
 ACCESS = sa.Table(

@@ -13,7 +13,7 @@ from identity.outcomes import NotFoundError
 from storage.models import REQUEST
 from storage.registers import CLINIC, SEALING_KEY, SETTING
 from storage.sealing import KEY_COLUMNS, key_of
-from workflows.clinic_settings import ClinicSettings
+from workflows.clinic_settings import ClinicSettings, settings_as_stored
 from workflows.vocabulary import State
 
 
@@ -93,7 +93,7 @@ def _settings_of(row: Any) -> ClinicSettings:
         return known
     if len(_SETTINGS) >= _MOST_SETTINGS:
         _SETTINGS.clear()
-    settings = _SETTINGS[row.clinic_fingerprint] = ClinicSettings.model_validate(row.clinic_settings)
+    settings = _SETTINGS[row.clinic_fingerprint] = settings_as_stored(row.clinic_settings)
     return settings
 
 

@@ -10,16 +10,16 @@ from sqlalchemy.engine import Connection
 from identity.cpr import Cpr
 from identity.identifiers import NewId
 from identity.outcomes import NotFoundError
-from identity.subject import Clinic
+from identity.subject import Clinic, Staff
 from storage.accounts import account_of, create_person, membership_key
 from storage.activation_links import is_void, void_link
-from storage.clinics import draft, find_clinic, put
+from storage.clinics import draft, find_clinic
 from storage.enrolments import Applied, applied, needs_link, rights_of
 from storage.history import Actor, Cause
 from storage.ledger import Ledger, Said
 from storage.memberships import enter_clinic
 from storage.models import REQUEST
-from storage.patients import mark_exempt
+from storage.patients import mark_exempt, put_rights
 from storage.standing import look
 from workflows.catalogue import behind
 from workflows.enrolment import Creation
@@ -37,8 +37,7 @@ class Wish:
 
     cpr: Cpr
     words: Creation
-    staff: str
-    role: str
+    staff: Staff
     message: str
     corr: str | None
 
@@ -61,10 +60,10 @@ class Users:
         person = create_person(connection, keyring, self._new_id, wish.cpr, now)
         was_here = membership_key(connection, keyring, person, clinic.clinic) is not None
         enter_clinic(connection, keyring, self._new_id, person=person, clinic=clinic.clinic, now=now)
-        mark_exempt(connection, person, clinic.clinic, mitid_exempt=words.no_mitid, by=wish.staff, now=now)
+        mark_exempt(connection, person, clinic.clinic, mitid_exempt=words.no_mitid, by=wish.staff.id, now=now)
         standing = find_clinic(connection, clinic.slug)
         decided = rights_of(standing, words.services)
-        put(connection, clinic=clinic.clinic, topic="right", key=str(person), decided=decided, by=wish.staff, at=now)
+        put_rights(connection, clinic.clinic, person, decided, by=wish.staff, at=now)
         account = account_of(connection, person, locked=True)
         linked = not needs_link(Applied(words, words, None), account)
         if linked and was_here and account.email_index is not None:
@@ -105,7 +104,7 @@ class Users:
             thread=None,
             now=self._ledger.clock(),
         )
-        actor = Actor(Role.CLINIC, "clinician", id=wish.staff, auth=f"vouched:{wish.role}")
+        actor = Actor(Role.CLINIC, "clinician", id=wish.staff.id, auth=f"vouched:{wish.staff.role}")
         cause = Cause("webhook", wish.message, corr=wish.corr)
         outcome = self._ledger.open(connection, fresh, CREATE, Said(wish.words, person=person), actor, cause)
         if isinstance(outcome, Refusal):

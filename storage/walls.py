@@ -68,6 +68,8 @@ WALLS: Mapping[str, Wall] = MappingProxyType(
             # A patient's rights are under the patient's id; the rest is what the clinic shows to everyone.
             sees=f"topic <> 'right' OR {OF_CLINIC} OR key = {KEYED_BY_PERSON} OR {IDENTITY}",
             changes=f"{OF_CLINIC} OR (topic = 'right' AND {IDENTITY})",
+            auditor=READ,
+            audited=OF_CLINIC,
         ),
         "slot": Wall(
             app=KEEP,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from storage.models import AWAITING, MESSAGE, REQUEST, WATCHED
 from storage.not_reached import UNREAD, unread
 from storage.notice_registers import NOT_REACHED, OPEN
+from storage.registers import MEMBERSHIP
 from workflows.vocabulary import State
 
 After = tuple[Any, UUID]
@@ -78,6 +79,26 @@ class Worklists:
         )
         rows = self._page(query, (NOT_REACHED.c.since, NOT_REACHED.c.id), after, limit)
         return [_entry(row, row.since, (row.since, row.row), row.reason, row.letter) for row in rows]
+
+    def departed(self, after: After | None, limit: int, *, now: datetime, everyone: bool) -> Sequence[Entry]:
+        """Return what still waits, or still has a time, of patients who have moved or died, the oldest first.
+
+        `everyone` is for a clinic that has closed: then it is all that is left.
+        """
+        here = REQUEST.c.clinic_id == self._clinic
+        held = sa.select(REQUEST.c.id).where(here, REQUEST.c.slot_held, REQUEST.c.slot_start > now)
+        left = sa.union(sa.select(REQUEST.c.id).where(here, sa.text(AWAITING)), held)
+        query = sa.select(REQUEST).where(here, REQUEST.c.id.in_(left))
+        if not everyone:
+            query = query.where(
+                sa.exists().where(
+                    MEMBERSHIP.c.clinic_id == self._clinic,
+                    MEMBERSHIP.c.person_id == REQUEST.c.person_id,
+                    MEMBERSHIP.c.departed.is_not(None),
+                ),
+            )
+        rows = self._page(query, (REQUEST.c.created_at, REQUEST.c.id), after, limit)
+        return [_entry(row, row.created_at, (row.created_at, row.id)) for row in rows]
 
     def _promised(self, when: sa.ColumnElement[bool], after: After | None, limit: int) -> Sequence[Entry]:
         query = sa.select(REQUEST).where(REQUEST.c.clinic_id == self._clinic, sa.text(AWAITING), when)

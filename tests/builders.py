@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from evidence.chain import Row, first_flaw
 from identity.subject import Staff
 from storage.clinic_words import ClinicWords
-from storage.clinics import put
 from storage.database import Database
 from storage.history import SYSTEM, Actor, Cause
 from storage.ledger import Ledger, Said
@@ -23,6 +22,7 @@ from storage.models import HISTORY, OUTBOX, REQUEST
 from storage.outbox import Outbox
 from storage.registers import LOG_IN_ATTEMPT
 from storage.submissions import Asked, Submissions
+from storage.versions import put
 from storage.words import Word
 from tests.furnishing import clinic_settings
 from tests.people import ALICE

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import event
 
 from storage.calendar import OfferedSlot, put_calendar, put_slots
-from storage.clinics import put
 from storage.decided import APPOINTMENT_TYPE
+from storage.versions import put
 from tests.builders import NINE_O_CLOCK
 from workflows.appointments import AppointmentType
 from workflows.clinic_settings import PractitionerSettings

@@ -5,10 +5,10 @@ from datetime import timedelta
 from identity.subject import Clinic
 from storage.accounts import create_person, join_clinic, membership_key, set_account
 from storage.calendar import OfferedSlot, put_slots
-from storage.clinics import put
 from storage.decided import APPOINTMENT_TYPE
 from storage.medicines import ListedMedicine, put_medicines
 from storage.operations import add_clinic
+from storage.versions import put
 from storage.webhook_secrets import clinic_id
 from tests.people import BOB, PATIENTS
 from workflows.appointments import AppointmentType

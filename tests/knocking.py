@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from falcon.testing import TestClient
 
 from api.app import create_app
+from identity.cpr import Cpr
 from identity.tokens import new_token, token_hash
 from identity.webhooks import sign
+from storage.accounts import cpr_index, person_by_cpr
 from storage.auditors import grant
 from storage.calendar_registers import SLOT
 from storage.clinic_words import ClinicWords
@@ -21,10 +23,12 @@ from storage.operators import add_operator
 from storage.registers import ACCESS, LOG_IN, MEDICINE_LIST, SETTING
 from storage.scope import DatabaseRole
 from storage.submissions import Submissions
+from storage.versions import ONLY_KEY
 from tests.builders import database_as
 from tests.furnishing import SECRET
 from tests.people import ALICE
 
+_TOPICS = {"settings": "settings", "practitioners": "practitioner", "closures": "closure", "rights": "right"}
 STAFF = {"id": "s1", "name": "Anne Hansen", "role": "doctor"}
 KEPT_THINGS = (REQUEST, HISTORY, MESSAGE, OUTBOX, INBOX, IDEMPOTENCY, SETTING, SLOT, MEDICINE_LIST)
 """The tables in which a refused call must leave nothing."""
@@ -74,6 +78,27 @@ class Doors:
         sent = {"webhook-clinic": clinic, "content-type": "application/json", **proof}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.simulate_request(method, path, body=words, headers=sent)
+
+    def decide(self, path, *, clinic="nygade", evt=None, **content):
+        """Put something in force as a clinic's system does that has just read what is."""
+        read = {"if-match": f'"{self._version(path, clinic, content.get("cpr"))}"'}
+        return self.signed("PUT", f"/v1/clinic/{path}", self.call(**content), clinic=clinic, message=evt, **read)
+
+    def _version(self, path, clinic, number):
+        topic, _, key = path.partition("/")
+        if number is not None:
+            key = str(self._person(number))
+        mine = (SETTING.c.clinic_id == self.house.clinics[clinic].clinic, SETTING.c.topic == _TOPICS[topic])
+        rows = self.house.rows(SETTING, *mine, SETTING.c.key == (key or ONLY_KEY), SETTING.c.is_current)
+        return rows[0].version if rows else 0
+
+    def _person(self, number):
+        try:
+            index = cpr_index(self.house.keyring, Cpr(number, letters=True))
+        except ValueError:
+            return None
+        with self.house.database.reading() as connection:
+            return person_by_cpr(connection, index)
 
     def tell(self, request, trigger, message=None, *, clinic="nygade", moved=0, **content):
         """Tell what the clinic did to a request."""

@@ -11,7 +11,9 @@ from winplc_mock.refusals import RefusedError
 from winplc_mock.shapes import Staff, canonical
 from winplc_mock.signups import offered
 
-SETTINGS_PATH, USERS_PATH = "/v1/clinic/settings", "/v1/clinic/users"
+SETTINGS_PATH, RIGHTS_PATH, USERS_PATH = "/v1/clinic/settings", "/v1/clinic/rights", "/v1/clinic/users"
+VERSIONED = (SETTINGS_PATH, RIGHTS_PATH, "/v1/clinic/practitioners/", "/v1/clinic/closures/")
+"""What is sent with the tag of what it replaces."""
 OK = 200
 Call = tuple[str, dict[str, Any]]
 
@@ -19,7 +21,7 @@ Call = tuple[str, dict[str, Any]]
 def push(books: Books, portal: Portal, slug: str, staff: Staff) -> list[dict[str, Any]]:
     """Send everything once; each entry tells the path and the status (None: no answer came).
 
-    The settings are sent with the tag of those they replace, so that a change made elsewhere meanwhile is not lost.
+    Each tab is sent with the tag of what it replaces, so that a change made elsewhere meanwhile is not lost.
     """
     with books.store.read() as db:
         clinic = clinic_named(db, slug)
@@ -60,15 +62,21 @@ def _put(books: Books, portal: Portal, clinic: Clinic, call: Call, envelope: dic
     path, content = call
     body = canonical(envelope | {"content": content}).encode()
     try:
-        headers = _precondition(books, portal, clinic) if path == SETTINGS_PATH else None
+        headers = _precondition(books, portal, clinic, call, envelope) if path.startswith(VERSIONED) else None
         reply = portal.call(clinic, "PUT", path, books.new_id(), body, headers=headers)
     except PortalUnreachableError as failure:
         return {"path": path, "status": None, "failure": failure.code}
     return {"path": path, "status": reply.status}
 
 
-def _precondition(books: Books, portal: Portal, clinic: Clinic) -> dict[str, str]:
-    held = portal.call(clinic, "GET", SETTINGS_PATH, books.new_id())
+def _precondition(books: Books, portal: Portal, clinic: Clinic, call: Call, envelope: dict[str, Any]) -> dict[str, str]:
+    """Ask for the tag of what is in force; a CPR number is asked about in a body."""
+    path, content = call
+    if path == RIGHTS_PATH:
+        body = canonical(envelope | {"content": {"cpr": content["cpr"]}}).encode()
+        held = portal.call(clinic, "POST", f"{RIGHTS_PATH}/lookup", books.new_id(), body)
+    else:
+        held = portal.call(clinic, "GET", path, books.new_id())
     return {"if-match": held.headers["etag"]} if "etag" in held.headers else {"if-none-match": "*"}
 
 
@@ -93,7 +101,7 @@ def _patients(db: sqlite3.Connection, slug: str) -> list[Call]:
     calls: list[Call] = []
     for row in patients:
         facts = {"email": row["email"], "no_mitid": bool(row["no_mitid"]), "services": json.loads(row["rights"])}
-        calls.append(("/v1/clinic/rights", {"cpr": row["cpr"]} | facts))
+        calls.append((RIGHTS_PATH, {"cpr": row["cpr"]} | facts))
         calls.append(("/v1/clinic/medicines", {"cpr": row["cpr"], "medicines": _medicines(db, slug, row["cpr"])}))
     return calls
 

@@ -1,19 +1,35 @@
 """What a clinic decides about its services: shapes of the versioned settings (CLN, PRA, HOL, PAT)."""
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from workflows.channels import MIN_LAEGE, PORTAL
 from workflows.content import LARGEST_TEXT, PlainText, WrittenText
-from workflows.facts import SignUpMode, Switch
+from workflows.facts import Departure, SignUpMode, Switch
 
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
 Channel = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
+Phone = Annotated[str, Field(pattern=r"^[0-9+][0-9 +()./-]{0,39}$")]
+Line = Annotated[WrittenText, Field(max_length=120)]
+EmergencyText = Annotated[WrittenText, Field(max_length=1000)]
+Note = Annotated[PlainText, Field(max_length=1000)]
+Days = Annotated[tuple[date, ...], Field(max_length=400), AfterValidator(lambda days: tuple(sorted(set(days))))]
+"""Single days, each once and in order."""
+Hidden = Annotated[tuple[Kind, ...], Field(max_length=20)]
+"""Services that are not shown."""
 
-WITHOUT_OWN_SWITCH = frozenset({(MIN_LAEGE, "booking")})
+PER_PRACTITIONER = ("e_kons", "booking", "renewal")
+"""The services that a practitioner has a switch and an icon for: letter, clock and pill bottle (PRA-6)."""
+
+BY_CALENDAR = "booking"
+"""The service for which a practitioner needs a calendar that is synchronised (PRA-5)."""
+
+WITHOUT_OWN_SWITCH = frozenset({(MIN_LAEGE, BY_CALENDAR)})
 """Where a practitioner's own switch for a service has no say (PRA-4): Min Læge books by the clinic's switch alone."""
 
 
@@ -36,15 +52,19 @@ class ClinicSettings(_Decided):
     An answer is promised within `answer_promise_days` working days; the clinic's own `closing_days` are none, and the
     days of a holiday are none where `deadline_pauses_in_holiday` says so (HOL-4). An answer that nobody has read after
     `unread_after_days` stands on the list of patients not reached (NEW-5).
+
+    `not_shown` names services that a channel does not show though it is on. A clinic that closes for good says its last
+    day in `closes_on`, and in `closing_message` where its patients turn.
     """
 
-    name: WrittenText
-    phone: WrittenText
-    opening_hours: WrittenText
-    emergency_text: WrittenText = "Ring 112 ved livsfare. Ring til lægevagten uden for klinikkens åbningstid."
+    name: Line
+    phone: Phone
+    opening_hours: Annotated[WrittenText, Field(max_length=500)]
+    emergency_text: EmergencyText = "Ring 112 ved livsfare. Ring til lægevagten uden for klinikkens åbningstid."
     front_page: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=300)]
     services: dict[Kind, Switch]
     channels: dict[Channel, bool] = Field(default_factory=dict)
+    not_shown: dict[Channel, Hidden] = Field(default_factory=dict)
     longest_text: Annotated[int, Field(ge=1, le=LARGEST_TEXT)] = 400
     files_taken: bool = False
     auto_create_bookings: bool = False
@@ -55,33 +75,43 @@ class ClinicSettings(_Decided):
     mailed_codes: bool = True
     shortest_password: Annotated[int, Field(ge=8, le=64)] = 8
     answer_promise_days: Annotated[int, Field(ge=1, le=30)] = 5
-    closing_days: Annotated[tuple[date, ...], Field(max_length=200)] = ()
+    closing_days: Days = ()
     deadline_pauses_in_holiday: bool = False
     unread_after_days: Annotated[int, Field(ge=1, le=60)] = 7
+    closes_on: date | None = None
+    closing_message: Note = ""
     allow_ecpr: bool = False
     after_reset: Literal["hold", "approval"] = "hold"
     sign_up: SignUpMode = "none"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_it_was_called(cls, given: Any) -> Any:
-        """Read the least notice in hours, as settings from before it was kept in minutes have it."""
-        if not isinstance(given, dict) or not isinstance(given.get("earliest_booking_hours"), int):
-            return given
-        rest = {name: value for name, value in given.items() if name != "earliest_booking_hours"}
-        return {"earliest_booking_minutes": 60 * given["earliest_booking_hours"]} | rest
 
     def offered(self) -> tuple[str, ...]:
         """Return the services that the clinic has not switched off."""
         return tuple(kind for kind, switch in self.services.items() if switch is not Switch.OFF)
 
+    def takes_by(self, channel: str, kind: str) -> bool:
+        """Return whether the clinic takes this service by this channel (APP-3)."""
+        return self.channels.get(channel, True) and kind not in self.not_shown.get(channel, ())
+
+    def is_closed(self, day: date) -> bool:
+        """Return whether the clinic has closed for good by this local day."""
+        return self.closes_on is not None and day > self.closes_on
+
+
+def settings_as_stored(body: Mapping[str, Any]) -> ClinicSettings:
+    """Return settings as any version of this code has stored them: the least notice was once kept in hours."""
+    hours = body.get("earliest_booking_hours")
+    if hours is None:
+        return ClinicSettings.model_validate(body)
+    rest = {name: value for name, value in body.items() if name != "earliest_booking_hours"}
+    return ClinicSettings.model_validate({"earliest_booking_minutes": 60 * hours} | rest)
+
 
 class PractitionerSettings(_Decided):
     """The practitioners tab (PRA-1..6). A custom name wins over name and title (PRA-2)."""
 
-    name: WrittenText
-    title: PlainText = ""
-    custom_name: PlainText = ""
+    name: Line
+    title: Annotated[PlainText, Field(max_length=60)] = ""
+    custom_name: Annotated[PlainText, Field(max_length=120)] = ""
     services: dict[Kind, bool]
     comment_required: bool = False
     calendar_synchronised: bool = True
@@ -92,8 +122,14 @@ class PractitionerSettings(_Decided):
 
     def takes(self, kind: str, channel: str = PORTAL) -> bool:
         """Return whether the practitioner's own switch is on, where it has a say (PRA-4), and usable (PRA-5)."""
-        usable = kind != "booking" or self.calendar_synchronised
+        usable = kind != BY_CALENDAR or self.calendar_synchronised
         return usable and ((channel, kind) in WITHOUT_OWN_SWITCH or self.services.get(kind, False))
+
+    def icons(self, clinic: ClinicSettings) -> Mapping[str, bool]:
+        """Return, for each service with an icon, whether the practitioner receives it here (PRA-6)."""
+        return MappingProxyType(
+            {kind: clinic.services.get(kind, Switch.OFF) is Switch.ON and self.takes(kind) for kind in PER_PRACTITIONER}
+        )
 
 
 class Closure(_Decided):
@@ -101,8 +137,8 @@ class Closure(_Decided):
 
     first_day: date
     last_day: date
-    message: WrittenText
-    substitute: PlainText = ""
+    message: Note = ""
+    substitute: Annotated[PlainText, Field(max_length=200)] = ""
     closes: tuple[Kind, ...] = ("e_kons", "renewal")
 
     @model_validator(mode="after")
@@ -113,6 +149,10 @@ class Closure(_Decided):
 
 
 class PatientRights(_Decided):
-    """One patient's rights at the clinic (PAT-1). A service that is not named is allowed."""
+    """One patient's rights at the clinic (PAT-1). A service that is not named is allowed.
+
+    `ended` is why the patient has none any more, whatever is named.
+    """
 
     services: dict[Kind, bool] = Field(default_factory=dict)
+    ended: Departure | None = None

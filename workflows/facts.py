@@ -11,6 +11,10 @@ SignUpMode = Literal["none", "with_approval", "without_approval"]
 """How people become users of a clinic by themselves (ACC-2): not at all, if staff say so, or at once with MitID."""
 
 
+Departure = Literal["moved", "deceased"]
+"""Why somebody is a clinic's patient no longer."""
+
+
 class Switch(StrEnum):
     """A clinic's switch for one service (CLN-1, CLN-2)."""
 
@@ -24,7 +28,8 @@ class Service:
     """One service (a request kind) as each layer has it at the moment of the decision.
 
     `channel` is whether the clinic takes what comes that way; `practitioner` is True where no practitioner is
-    addressed; `holiday` is True while a holiday closes the service.
+    addressed; `holiday` is True while a holiday closes the service. `clinic_closed` is whether the clinic has closed
+    for good, `ended` why the patient is the clinic's no longer.
     """
 
     clinic: Switch = Switch.ON
@@ -32,6 +37,8 @@ class Service:
     practitioner: bool = True
     patient: bool = True
     holiday: bool = False
+    clinic_closed: bool = False
+    ended: Departure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,14 @@ def _service(test: Callable[[Service], bool]) -> Callable[[Facts], bool]:
     return lambda facts: test(facts.service)
 
 
+CLINIC_STANDS = Rule(
+    "clinic_closed",
+    Layer.CLINIC,
+    Say("Klinikken er lukket for altid.", "The clinic has closed for good."),
+    Say("Se på klinikkens side, hvor du skal gå hen.", "See on the clinic's page where to turn."),
+    _service(lambda service: not service.clinic_closed),
+    needs=Need.SERVICE,
+)
 CLINIC_OFFERS = Rule(
     "not_offered",
     Layer.CLINIC,
@@ -55,6 +63,28 @@ PRACTITIONER_TAKES = Rule(
     ),
     _service(lambda service: service.practitioner),
     field="practitioner",
+    needs=Need.SERVICE,
+)
+PATIENT_STAYED = Rule(
+    "patient_moved",
+    Layer.PATIENT,
+    Say("Du er ikke længere patient hos klinikken.", "You are the clinic's patient no longer."),
+    Say(
+        "Henvend dig til din nye læge, eller ring til klinikken, hvis det er forkert.",
+        "Turn to your new doctor, or phone the clinic if this is wrong.",
+    ),
+    _service(lambda service: service.ended != "moved"),
+    needs=Need.SERVICE,
+)
+PATIENT_LIVES = Rule(
+    "patient_deceased",
+    Layer.PATIENT,
+    Say(
+        "Klinikken har fået besked om, at patienten er død.",
+        "The clinic has been told that the patient has died.",
+    ),
+    PHONE,
+    _service(lambda service: service.ended != "deceased"),
     needs=Need.SERVICE,
 )
 PATIENT_MAY = Rule(
@@ -98,13 +128,22 @@ TAKES_SIGN_UPS = Rule(
     lambda facts: facts.sign_up != "none",
 )
 
-MAY_START = (CLINIC_OFFERS, CLINIC_TAKES_NEW, CHANNEL_OPEN, PRACTITIONER_TAKES, PATIENT_MAY, NOT_ON_HOLIDAY)
+OF_THE_PATIENT = (PATIENT_STAYED, PATIENT_LIVES, PATIENT_MAY)
+MAY_START = (
+    CLINIC_STANDS,
+    CLINIC_OFFERS,
+    CLINIC_TAKES_NEW,
+    CHANNEL_OPEN,
+    PRACTITIONER_TAKES,
+    *OF_THE_PATIENT,
+    NOT_ON_HOLIDAY,
+)
 """The layers a new request or a reply must pass, outermost first."""
 
 ABOUT_THE_SERVICE = (*MAY_START, TOLD_WHO_SEES, TAKES_SIGN_UPS)
 """The layers that say whether a service is open at all, before anything is written."""
 
-MAY_CHANGE = (CLINIC_OFFERS, PATIENT_MAY)
+MAY_CHANGE = (CLINIC_STANDS, CLINIC_OFFERS, *OF_THE_PATIENT)
 """The layers that govern changing what already stands (PAT-3: booking off, no cancelling)."""
 
 

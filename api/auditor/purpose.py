@@ -30,16 +30,21 @@ class Purpose(BaseModel):
     purpose: Why = None
 
 
-class Search(Paging):
-    """The query of a list: a filter that is left out admits everything within the grant."""
+class PurposefulPaging(Paging):
+    """The query of a list."""
 
     purpose: Why = None
+
+
+class Search(PurposefulPaging):
+    """The query of a search: a filter that is left out admits everything within the grant."""
+
     clinic: Annotated[str | None, Field(pattern=r"^[a-z][a-z0-9-]{0,59}$", examples=["nygade"])] = None
     kind: Annotated[str | None, Field(pattern=r"^[a-z][a-z_]{0,39}$")] = None
     state: Annotated[str | None, Field(pattern=r"^[a-z][a-z_]{0,39}$")] = None
 
 
-def purpose_of(call: Call, query: Purpose | Search) -> str:
+def purpose_of(call: Call, query: Purpose | PurposefulPaging) -> str:
     """Return why the auditor looks.
 
     Raises:

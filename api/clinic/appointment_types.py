@@ -6,7 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 from api.call import Call
 from api.clinic.calls import ClinicCall
 from api.clinic.decisions import Decision, Decisions
-from api.clinic.tabs import InForce
+from api.clinic.versions import InForce
 from api.contract import Route, contract
 from api.given import Services
 from identity.outcomes import KeyReusedError, NotFoundError

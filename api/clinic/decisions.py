@@ -13,9 +13,9 @@ from identity.cpr import Cpr
 from identity.subject import Clinic
 from storage import access
 from storage.accounts import cpr_index, person_by_cpr
-from storage.clinics import put
 from storage.database import Connection
 from storage.inbox import Answer, Arrival, once
+from storage.versions import cancel, put
 
 Act = Callable[[Connection, Clinic], Answer]
 
@@ -56,9 +56,14 @@ class Decisions:
         return once(self.services.database, arrival, act)
 
     def put(self, connection: Connection, clinic: Clinic, staff: ActingStaff, topic: str, **particulars: Any) -> int:
-        """Put a version in force and return its number; see `storage.clinics.put`."""
+        """Put a version in force and return its number; see `storage.versions.put`."""
         at = self.services.clock()
-        return put(connection, clinic=clinic.clinic, topic=topic, by=staff.id, at=at, **particulars)
+        return put(connection, clinic=clinic.clinic, topic=topic, by=staff.as_staff(), at=at, **particulars)
+
+    def cancel(self, connection: Connection, clinic: Clinic, staff: ActingStaff, topic: str, **particulars: Any) -> int:
+        """Take something out of force and return the version that says so; see `storage.versions.cancel`."""
+        at = self.services.clock()
+        return cancel(connection, clinic=clinic.clinic, topic=topic, by=staff.as_staff(), at=at, **particulars)
 
     def _note(self, connection: Connection, clinic: Clinic, decision: Decision, corr: str) -> None:
         """Add the row, once it is there whom the decision may have made."""

@@ -65,12 +65,17 @@ class _Wanted:
     soon: date
     after: After | None
     limit: int
+    now: datetime
+    clinic_closed: bool
 
 
 _LOOKS: Mapping[str, Callable[[_Wanted], Sequence[Entry]]] = {
     "not-reached": lambda wanted: wanted.lists.not_reached(wanted.after, wanted.limit),
     "unread-answers": lambda wanted: wanted.lists.unread_answers(wanted.after, wanted.limit),
     "overdue": lambda wanted: wanted.lists.overdue(wanted.today, wanted.after, wanted.limit),
+    "departed": lambda wanted: wanted.lists.departed(
+        wanted.after, wanted.limit, now=wanted.now, everyone=wanted.clinic_closed
+    ),
     "due-soon": lambda wanted: wanted.lists.due_soon(wanted.today, wanted.soon, wanted.after, wanted.limit),
 }
 
@@ -92,7 +97,8 @@ class ClinicLists:
         description="`not-reached`: a letter was refused, came back or has no address, or an answer is unread for "
         "longer than the clinic allows; `handled` takes a request off. `overdue`: no answer, and the promised day has "
         "passed. `due-soon`: no answer, and the promised day is today or the clinic's next working day. "
-        "`unread-answers`: the patient has not read an answer that the clinic watches.",
+        "`unread-answers`: the patient has not read an answer that the clinic watches. `departed`: what waits, or has "
+        "a time, of patients who have moved or died, or of all when the clinic has closed.",
     )
     def read(self, call: Call, _resp: falcon.Response, *, name: str, query: Wanted) -> Page[Listed]:
         """Answer one page of a list, what has waited longest first."""
@@ -109,8 +115,10 @@ class ClinicLists:
         return Page(items=tuple(Listed.model_validate(each) for each in page), next_cursor=more)
 
     def _wanted(self, connection: Connection, clinic: Clinic, after: After | None, limit: int) -> _Wanted:
-        settings, today = find_clinic(connection, clinic.slug).settings, local_day(self._services.clock())
-        return _Wanted(Worklists(connection, clinic.clinic), today, due_soon_until(settings, today), after, limit)
+        settings, now = find_clinic(connection, clinic.slug).settings, self._services.clock()
+        lists, today = Worklists(connection, clinic.clinic), local_day(now)
+        soon, closed = due_soon_until(settings, today), settings.is_closed(today)
+        return _Wanted(lists, today, soon, after, limit, now, closed)
 
     def _after(self, cursor: str | None, scope: str) -> After | None:
         if cursor is None:

@@ -1,4 +1,4 @@
-"""What a clinic's system keeps of its patients and shows the portal: the card's tab, and the medicine list."""
+"""What a clinic's system keeps of its patients' medicine and shows the portal."""
 
 from typing import Annotated
 
@@ -18,26 +18,10 @@ from identity.subject import Clinic
 from storage.database import Connection
 from storage.inbox import Answer
 from storage.medicines import ListedMedicine, put_medicines
-from storage.patients import list_patient, patient_with
-from workflows.clinic_settings import Kind, PatientRights
+from storage.patients import patient_with
 from workflows.working_days import local_day
 
 MOST_MEDICINES = 200
-
-
-class Card(BaseModel):
-    """A patient's card, tab *Kommunikation*: a service that is not named is allowed.
-
-    `email` is the clinic's own record. The portal writes only to the address that the patient has given the portal, and
-    asks the clinic's system itself when the two must agree.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cpr: CprText
-    email: Annotated[str, Field(max_length=254)] | None = None
-    no_mitid: bool
-    services: dict[Kind, bool]
 
 
 class MedicineList(BaseModel):
@@ -47,12 +31,6 @@ class MedicineList(BaseModel):
 
     cpr: CprText
     medicines: Annotated[tuple[ListedMedicine, ...], Field(max_length=MOST_MEDICINES)]
-
-
-class Version(BaseModel):
-    """The version that is in force now."""
-
-    version: int
 
 
 class MedicineWarning(BaseModel):
@@ -75,37 +53,6 @@ class ClinicPatients:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._decisions = Decisions(services)
-
-    @contract(
-        summary="Change a patient's card",
-        audience="clinic",
-        body=ClinicCall[Card],
-        out=Version,
-        errors=(RefusedError, KeyReusedError),
-        description="Whoever has a card is a patient of the clinic from then on.",
-    )
-    def put_rights(self, call: Call, _resp: falcon.Response, *, body: ClinicCall[Card]) -> Version:
-        """Put one patient's rights in force (PAT-1)."""
-        card, staff, services = body.content, body.acting_staff, self._services
-        cpr = self._number(call, card.cpr)
-
-        def act(connection: Connection, clinic: Clinic) -> Answer:
-            person = list_patient(
-                connection,
-                services.keyring,
-                services.new_id,
-                clinic=clinic.clinic,
-                cpr=cpr,
-                mitid_exempt=card.no_mitid,
-                by=staff.id,
-                now=services.clock(),
-            )
-            decided = PatientRights(services=card.services)
-            return {
-                "version": self._decisions.put(connection, clinic, staff, "right", key=str(person), decided=decided)
-            }
-
-        return Version.model_validate(self._decisions.take(call, Decision("clinic.right.change", staff, act, cpr)))
 
     @contract(
         summary="Change a patient's medicine list",
@@ -139,6 +86,5 @@ class ClinicPatients:
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""
         return [
-            Route("PUT", "/v1/clinic/rights", self.put_rights, "clinic.right.change"),
             Route("PUT", "/v1/clinic/medicines", self.put_medicines, "clinic.medicine.change"),
         ]

@@ -1,66 +1,58 @@
-"""The tabs of Patientkommunikation: the clinic's settings, its practitioners, its holidays."""
+"""The clinic tab of Patientkommunikation: read as of any moment, changed by whoever has read it."""
 
-import re
+from datetime import date
 
 import falcon
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from api.call import Call
+from api.call import Call, Language
 from api.clinic.calls import ClinicCall
 from api.clinic.decisions import Decision, Decisions
-from api.clinic.tab_checks import closure_faults, practitioner_faults, warnings
+from api.clinic.tab_checks import settings_faults
+from api.clinic.versions import TAGS, AsOf, Decided, InForce, expected_version, found_at, refuse, shown, tagged, warned
 from api.contract import Route, contract
 from api.given import Services
-from api.inputs import Fault, HeaderFaultError, InvalidBodyError
+from api.inputs import HeaderFaultError, InvalidQueryError
+from api.patient.words import in_language
 from identity.outcomes import KeyReusedError, NotFoundError, PreconditionRequiredError, VersionMismatchError
 from identity.subject import Clinic
-from storage.clinics import current, currents
 from storage.database import Connection
 from storage.inbox import Answer
-from workflows.clinic_settings import ClinicSettings, Closure, PractitionerSettings
-from workflows.content import Key
+from storage.versions import currents
+from workflows import cautions
+from workflows.clinic_settings import ClinicSettings, Closure, PractitionerSettings, settings_as_stored
+from workflows.working_days import local_day
 
-_ETAG = re.compile(r'"[\x21\x23-\x7e]{1,64}"')
-_KEY: TypeAdapter[str] = TypeAdapter(Key)
-_NO_VERSION = -1
-_THEIR_KEY = {"key": "The clinic's own key of it"}
-
-
-class InForce(BaseModel):
-    """What was put in force: its version, and what the clinic should look at again."""
-
-    model_config = ConfigDict(frozen=True)
-
-    version: int
-    warnings: tuple[str, ...] = ()
+READ, CHANGE = "clinic.settings.read", "clinic.settings.change"
+CHANGE_ERRORS = (PreconditionRequiredError, VersionMismatchError, HeaderFaultError, KeyReusedError)
 
 
-class ClinicTabs:
-    """Reads and changes what a clinic decides about its services."""
+class ClinicTab:
+    """Reads and changes what a clinic decides about its services as a whole."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._decisions = Decisions(services)
 
     @contract(
-        summary="Read the settings in force",
+        summary="Read the settings",
         audience="clinic",
-        out=ClinicSettings,
+        query=AsOf,
+        out=Decided[ClinicSettings],
         headers={"ETag": "The version"},
-        errors=(NotFoundError,),
+        errors=(InvalidQueryError, NotFoundError),
     )
-    def read_settings(self, call: Call, resp: falcon.Response) -> ClinicSettings | None:
-        """Answer the settings, or that the caller has the version in force."""
+    def read(self, call: Call, resp: falcon.Response, *, query: AsOf) -> Decided[ClinicSettings] | None:
+        """Answer the tab as it is or was in force, or that the caller has that version."""
+        clinic, language = call.caller(Clinic), in_language(call, resp)
         with self._services.database.reading() as connection:
-            found = current(connection, call.caller(Clinic).clinic, "settings")
-        if found is None:
-            raise NotFoundError
-        tag = f'"{found.version}"'
-        resp.set_header("ETag", tag)
-        if call.get_header("If-None-Match") == tag:
-            resp.status = 304
+            found = found_at(connection, clinic, "settings", query)
+            if not found:
+                raise NotFoundError
+            settings = settings_as_stored(found[0].body)
+            to_see = self._cautions(connection, clinic, settings)
+        if tagged(call, resp, found[0].version):
             return None
-        return ClinicSettings.model_validate(found.body)
+        return shown(found[0], settings, to_see, language)
 
     @contract(
         summary="Change the settings",
@@ -68,109 +60,42 @@ class ClinicTabs:
         body=ClinicCall[ClinicSettings],
         out=InForce,
         headers={"ETag": "The version"},
-        errors=(PreconditionRequiredError, VersionMismatchError, HeaderFaultError, KeyReusedError),
-        description="Send the `ETag` you have read in `If-Match`, or `If-None-Match: *` if there were no settings yet.",
+        errors=CHANGE_ERRORS,
+        description=TAGS,
     )
-    def put_settings(self, call: Call, resp: falcon.Response, *, body: ClinicCall[ClinicSettings]) -> InForce:
+    def put(self, call: Call, resp: falcon.Response, *, body: ClinicCall[ClinicSettings]) -> InForce:
         """Put the whole tab in force, if nobody has changed it since it was read."""
-        expected, staff = _expected_version(call), body.acting_staff
+        expected, staff, language = expected_version(call), body.acting_staff, in_language(call, resp)
+        refuse(settings_faults(body.content, self._services.catalogue))
 
         def act(connection: Connection, clinic: Clinic) -> Answer:
             decided = {"decided": body.content, "expected": expected}
-            return {"version": self._decisions.put(connection, clinic, staff, "settings", **decided)}
+            version = self._decisions.put(connection, clinic, staff, "settings", **decided)
+            return {"version": version, "warnings": self._warnings(connection, clinic, body.content, language)}
 
-        answer = self._decisions.take(call, Decision("clinic.settings.change", staff, act))
+        answer = self._decisions.take(call, Decision(CHANGE, staff, act))
         resp.set_header("ETag", f'"{answer["version"]}"')
         return InForce.model_validate(answer)
 
-    @contract(
-        summary="Change a practitioner",
-        audience="clinic",
-        body=ClinicCall[PractitionerSettings],
-        out=InForce,
-        errors=(KeyReusedError,),
-        description="A switch can be turned on only where the clinic's own is on (PRA-1).",
-    )
-    def put_practitioner(
-        self, call: Call, _resp: falcon.Response, *, key: str, body: ClinicCall[PractitionerSettings]
-    ) -> InForce:
-        """Put one practitioner's line in force, and warn of a switch without effect (PRA-5)."""
-        name, staff = _known_form(key), body.acting_staff
+    def _warnings(
+        self, connection: Connection, clinic: Clinic, settings: ClinicSettings, language: Language
+    ) -> list[dict[str, str]]:
+        return [each.model_dump() for each in warned(self._cautions(connection, clinic, settings), language)]
 
-        def act(connection: Connection, clinic: Clinic) -> Answer:
-            settings = current(connection, clinic.clinic, "settings")
-            before = current(connection, clinic.clinic, "practitioner", name)
-            _refuse(practitioner_faults(body.content, before, settings))
-            version = self._decisions.put(connection, clinic, staff, "practitioner", key=name, decided=body.content)
-            return {"version": version, "warnings": warnings(body.content)}
+    def _cautions(
+        self, connection: Connection, clinic: Clinic, settings: ClinicSettings
+    ) -> tuple[cautions.Caution, ...]:
+        here = clinic.clinic
+        lines = [PractitionerSettings.model_validate(row.body) for row in currents(connection, here, "practitioner")]
+        holidays = [Closure.model_validate(row.body) for row in currents(connection, here, "closure")]
+        return cautions.of_clinic(settings, lines, holidays, self._today())
 
-        return InForce.model_validate(
-            self._decisions.take(call, Decision("clinic.practitioner.change", staff, act)),
-        )
-
-    @contract(
-        summary="Change a holiday",
-        audience="clinic",
-        body=ClinicCall[Closure],
-        out=InForce,
-        errors=(KeyReusedError,),
-        description="Both days are included, in Danish local time; holidays that overlap are refused (HOL-3).",
-    )
-    def put_closure(self, call: Call, _resp: falcon.Response, *, key: str, body: ClinicCall[Closure]) -> InForce:
-        """Put one holiday in force."""
-        name, staff = _known_form(key), body.acting_staff
-
-        def act(connection: Connection, clinic: Clinic) -> Answer:
-            others = [each.body for each in currents(connection, clinic.clinic, "closure") if each.key != name]
-            _refuse(closure_faults(body.content, [Closure.model_validate(each) for each in others]))
-            return {
-                "version": self._decisions.put(connection, clinic, staff, "closure", key=name, decided=body.content)
-            }
-
-        return InForce.model_validate(self._decisions.take(call, Decision("clinic.closure.change", staff, act)))
+    def _today(self) -> date:
+        return local_day(self._services.clock())
 
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""
-        change = "clinic.settings.change"
         return [
-            Route("GET", "/v1/clinic/settings", self.read_settings, "clinic.settings.read"),
-            Route("PUT", "/v1/clinic/settings", self.put_settings, change),
-            Route(
-                "PUT",
-                "/v1/clinic/practitioners/{key}",
-                self.put_practitioner,
-                "clinic.practitioner.change",
-                _THEIR_KEY,
-            ),
-            Route("PUT", "/v1/clinic/closures/{key}", self.put_closure, "clinic.closure.change", _THEIR_KEY),
+            Route("GET", "/v1/clinic/settings", self.read, READ),
+            Route("PUT", "/v1/clinic/settings", self.put, CHANGE),
         ]
-
-
-def _expected_version(call: Call) -> int:
-    """Return the version that the caller has read: 0 where there was none, one that nothing has for a strange tag."""
-    tag = call.get_header("If-Match")
-    if tag is None:
-        if call.get_header("If-None-Match") != "*":
-            raise PreconditionRequiredError
-        return 0
-    if not _ETAG.fullmatch(tag):
-        raise HeaderFaultError("If-Match", "if_match_malformed")
-    inside = tag.strip('"')
-    return int(inside) if inside.isdecimal() and inside.isascii() else _NO_VERSION
-
-
-def _known_form(key: str) -> str:
-    """Return a key of the path.
-
-    Raises:
-        NotFoundError: nothing can have such a key.
-    """
-    try:
-        return _KEY.validate_python(key)
-    except ValidationError:
-        raise NotFoundError from None
-
-
-def _refuse(faults: tuple[Fault, ...]) -> None:
-    if faults:
-        raise InvalidBodyError(faults)

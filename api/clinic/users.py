@@ -102,7 +102,7 @@ class ClinicUsers:
             services=wanted.services,
             no_mitid=wanted.no_mitid,
         )
-        wish = Wish(cpr, words, staff.id, staff.role, call.header(MESSAGE_ID), call.request_id)
+        wish = Wish(cpr, words, staff.as_staff(), call.header(MESSAGE_ID), call.request_id)
 
         def act(connection: Connection, clinic: Clinic) -> Answer:
             _refuse_beyond(wanted.services, find_clinic(connection, clinic.slug).settings.offered())

@@ -7,11 +7,11 @@ from pydantic import Field
 
 from api.call import Language
 from api.patient.words import Possibility, possible, said
-from storage.clinics import currents
 from storage.database import Connection
 from storage.ledger import Ledger
 from storage.service_facts import Caller, services
 from storage.standing import ClinicStanding
+from storage.versions import currents
 from workflows.acts import START, Acts
 from workflows.clinic_settings import Closure
 from workflows.vocabulary import Role

@@ -1,8 +1,8 @@
 """A fifth request type, written as one page in a test, walks the whole house; no room names it."""
 
 from portal.demo_data import CLINICS, settings_of
-from storage import clinics
 from storage.schema import migrate
+from storage.versions import put
 from storage.webhook_secrets import clinic_id
 from tests.e2e.whole_house import ALMA, NYGADE, whole_house
 from tests.toy_workflow import CATALOGUE_OF_FIVE, LETTER_REQUEST
@@ -40,7 +40,7 @@ def _offer_letters(house):
     decided = settings_of(CLINICS[0], house.settings.public_url)
     decided["services"] = decided["services"] | {LETTER_REQUEST.kind: "on"}
     with house.services.database.writing() as connection:
-        clinics.put(
+        put(
             connection,
             clinic=clinic_id(connection, NYGADE),
             topic="settings",

@@ -16,7 +16,12 @@ from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB
 
 WHY = {"purpose": "Complaint 17"}
-HOLDS_NO_PERSON = {"clinic.settings.read", "patient.session.read"}
+HOLDS_NO_PERSON = {
+    "clinic.settings.read",
+    "clinic.practitioner.read",
+    "clinic.closure.read",
+    "patient.session.read",
+}
 """Looks at what is the clinic's own and about nobody, and at the very log-in that the call comes with."""
 
 
@@ -99,7 +104,7 @@ def test_a_look_that_cannot_be_noted_shows_nothing(doors):
 def test_what_staff_changed_about_a_patient_names_whom_and_in_which_role(doors):
     card = {"cpr": ALICE.digits, "no_mitid": True, "services": {}}
     medicines = {"cpr": ALICE.digits, "medicines": []}
-    doors.doors.signed("PUT", "/v1/clinic/rights", doors.doors.call(**card))
+    doors.doors.decide("rights", **card)
     doors.doors.signed("PUT", "/v1/clinic/medicines", doors.doors.call(**medicines))
     rows = [(row.act, row.actor, row.role, row.person_id, row.purpose) for row in doors.house.rows(ACCESS)]
     alice = doors.house.people[ALICE]
@@ -115,7 +120,7 @@ def test_a_person_reads_who_has_looked_whatever_it_was_about(doors):
     doors.get(f"/v1/requests/{request}")
     doors.get("/v1/clinics/havnen/medicines")
     card = {"cpr": ALICE.digits, "no_mitid": True, "services": {}}
-    doors.doors.signed("PUT", "/v1/clinic/rights", doors.doors.call(**card))
+    doors.doors.decide("rights", **card)
     auditor = doors.doors.auditor()
     for one in (request, others):
         doors.doors.get(f"/v1/audit/requests/{one}/history", auditor, **WHY)

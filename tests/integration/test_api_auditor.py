@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+from storage.grant_registers import AUDITOR
 from storage.models import HISTORY, REQUEST
-from storage.registers import ACCESS, AUDITOR
+from storage.registers import ACCESS
 from tests.knocking import Doors
 from tests.people import ALICE, CARLA
 

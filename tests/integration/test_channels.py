@@ -2,10 +2,11 @@
 
 import pytest
 
-from storage.clinics import current, find_clinic, put
+from storage.clinics import find_clinic
 from storage.models import REQUEST
 from storage.parcels import Parcels
 from storage.service_facts import Caller, services
+from storage.versions import current, put
 from tests.furnishing import SERVICES, clinic_settings
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE

@@ -153,7 +153,7 @@ def test_who_comes_back_is_somebody_new(doors):
     lived(doors.house)
     erased(doors.house)
     card = {"cpr": ALICE.digits, "no_mitid": True, "services": {}}
-    assert doors.doors.signed("PUT", "/v1/clinic/rights", doors.doors.call(**card)).status_code == 200
+    assert doors.doors.decide("rights", **card).status_code == 200
     with doors.house.database.reading() as connection:
         found = person_by_cpr(connection, cpr_index(doors.house.keyring, ALICE.cpr))
     assert found not in {None, doors.house.people[ALICE]}
@@ -164,7 +164,7 @@ def test_a_patient_erased_at_a_clinic_may_become_its_patient_again(doors):
     lived(doors.house)
     erased(doors.house, clinic="nygade")
     card = {"cpr": ALICE.digits, "no_mitid": True, "services": {}}
-    doors.doors.signed("PUT", "/v1/clinic/rights", doors.doors.call(**card))
+    doors.doors.decide("rights", **card)
     assert doors.submit("e_kons", {"text": "Again."}).status_code == 202
 
 

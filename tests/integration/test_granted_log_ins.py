@@ -9,8 +9,8 @@ from identity.policy import Who
 from portal import cli
 from portal.grants import add_operator, grant, revoke
 from storage.grant_log_ins import TRIES, TRIES_WINDOW
-from storage.grant_registers import GRANT_LOG_IN, OPERATOR
-from storage.registers import ACCESS, AUDITOR
+from storage.grant_registers import AUDITOR, GRANT_LOG_IN, OPERATOR
+from storage.registers import ACCESS
 from tests.app_codes import AuthenticatorApp
 from tests.knocking import Doors
 

@@ -64,7 +64,7 @@ def test_where_somebody_was_never_a_patient_there_is_nothing_to_leave(doors):
 def test_a_card_that_the_clinics_system_sends_makes_nobody_a_user_again(doors):
     leave(doors)
     card = {"cpr": ALICE.digits, "no_mitid": True, "services": {}}
-    assert doors.doors.signed("PUT", "/v1/clinic/rights", doors.doors.call(**card)).status_code == 200
+    assert doors.doors.decide("rights", **card).status_code == 200
     nygade = doors.house.clinics["nygade"].clinic
     with doors.house.database.writing() as connection:
         assert membership_key(connection, doors.house.keyring, doors.house.people[ALICE], nygade) is None

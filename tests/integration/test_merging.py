@@ -9,7 +9,6 @@ from identity.cpr import Cpr
 from identity.subject import Patient
 from storage.accounts import cpr_index as index_of
 from storage.accounts import cpr_of, membership_key, person_by_cpr
-from storage.clinics import current, put
 from storage.holds import hold_content, holds_of
 from storage.links import put_link
 from storage.medicines import listed_medicines
@@ -18,6 +17,7 @@ from storage.models import HISTORY, MESSAGE, REQUEST
 from storage.people import ids_of, standing_person
 from storage.registers import ACCOUNT, LOG_IN, MEDICINE_LIST, MEMBERSHIP, PERSON, RECOVERY_LINK, SETTING
 from storage.requests import Page, Requests
+from storage.versions import current, put
 from tests.furnishing import MEDICINES
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB, CARLA
@@ -154,7 +154,7 @@ def test_what_either_was_refused_stays_refused(house):
     merged(house)
     with house.database.reading() as connection:
         found = current(connection, nygade, "right", str(house.people[ALICE]))
-        assert found.body == {"services": {"booking": False, "e_kons": False}}
+        assert found.body == {"services": {"booking": False, "e_kons": False}, "ended": None}
         assert found.by == "merge"
         assert current(connection, nygade, "right", str(house.people[BOB])).version == 2
     assert len(house.rows(SETTING)) == before + 2  # one at each clinic that had decided on Bob

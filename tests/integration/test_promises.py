@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from storage.clinics import put
 from storage.deadlines import Deadlines
+from storage.versions import put
 from storage.worklists import Worklists
 from tests.builders import PATIENT
 from tests.knocking import Doors

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.clinics import put
+from storage.versions import put
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE
 from workflows.clinic_settings import Closure, PatientRights

@@ -10,9 +10,10 @@ from identity.outcomes import NotFoundError, VersionMismatchError
 from storage.accounts import membership_key
 from storage.calendar import OfferedSlot, put_slots
 from storage.calendar_registers import SLOT
-from storage.clinics import ONLY_KEY, current, currents, find_clinic, find_clinic_by_id, put
+from storage.clinics import find_clinic, find_clinic_by_id
 from storage.medicines import ListedMedicine, listed_medicines, put_medicines
 from storage.registers import MEDICINE_LIST, SETTING
+from storage.versions import ONLY_KEY, current, currents, put
 from tests.furnishing import MEDICINES, clinic_settings
 from tests.people import ALICE, BOB
 from workflows import e_kons

@@ -6,10 +6,10 @@ from sqlalchemy.exc import ProgrammingError
 
 from storage.calendar_registers import SLOT
 from storage.columns import METADATA
+from storage.grant_registers import AUDITOR
 from storage.models import HISTORY, INBOX, MESSAGE, OUTBOX, REQUEST
 from storage.registers import (
     ACCOUNT,
-    AUDITOR,
     CLINIC_SECRET,
     LOG_IN,
     LOG_IN_ATTEMPT,

@@ -205,18 +205,21 @@ def test_a_parked_callback_is_seen_and_tried_again(clinic, portal):
     assert "Alt er modtaget." in text_of(clinic, "/desk/nygade/callbacks")
 
 
-def test_settings_are_sent_with_the_tag_of_those_they_replace(clinic, portal):
-    portal.answers = [(200, {"ETag": '"v7"'}, {}), (204, {}, {})]
+def test_each_tab_is_sent_with_the_tag_of_what_it_replaces(clinic, portal):
+    portal.answers = [(200, {"ETag": f'"{number}"'}, {}) for number in range(99)]
     reply = clinic.page("/desk/nygade/push", {"go": "1"})
     assert reply.headers["Location"] == "/desk/nygade/callbacks?sent=8-8"
     asked, put = portal.received[:2]
     assert (asked.path, put.path) == ("/v1/clinic/settings",) * 2
-    assert put.headers["if-match"] == '"v7"'
+    assert put.headers["if-match"] == '"0"'
     assert [one.path.removeprefix("/v1/clinic/") for one in portal.received[2:]] == [
-        "practitioners/hansen",
-        "closures/christmas",
-        *["rights", "medicines"] * 2,
+        *["practitioners/hansen"] * 2,
+        *["closures/christmas"] * 2,
+        *["rights/lookup", "rights", "medicines"] * 2,
         "slots",
+    ]
+    assert [one.headers["if-match"] for one in portal.received if "if-match" in one.headers] == [
+        f'"{number}"' for number in (0, 2, 4, 6, 9)
     ]
     assert "8 af 8" in text_of(clinic, reply.headers["Location"])
 

@@ -16,6 +16,9 @@ from workflows.vocabulary import Decision, Layer, Role, Say, State
 
 STARTED_BY_PATIENT = ("e_kons", "renewal", "booking")
 LAYERS = [
+    pytest.param({"clinic_closed": True}, "clinic_closed", Layer.CLINIC, id="clinic closed"),
+    pytest.param({"ended": "moved"}, "patient_moved", Layer.PATIENT, id="patient moved"),
+    pytest.param({"ended": "deceased"}, "patient_deceased", Layer.PATIENT, id="patient died"),
     pytest.param({"clinic": Switch.OFF}, "not_offered", Layer.CLINIC, id="clinic off"),
     pytest.param({"clinic": Switch.RECEIVE_ONLY}, "receive_only", Layer.CLINIC, id="clinic only writes"),
     pytest.param({"channel": False}, "channel_off", Layer.CLINIC, id="channel off"),
@@ -124,8 +127,9 @@ def test_a_holiday_has_a_message_and_leaves_booking_alone_unless_the_clinic_says
     days = {"first_day": date(2026, 12, 24), "last_day": date(2026, 12, 31)}
     assert Closure(**days, message="Vi holder juleferie.").closes == ("e_kons", "renewal")
     assert "booking" in Closure(**days, message="Lukket.", closes=("booking",)).closes
-    with pytest.raises(ValidationError, match="blank"):
-        Closure(**days, message=" ")
+    assert Closure(**days).message == "", "the portal warns of a holiday without a message and takes it"
+    with pytest.raises(ValidationError, match="too_long"):
+        Closure(**days, message="x" * 1001)
 
 
 def test_a_holiday_may_be_one_day_and_never_ends_before_it_begins():

@@ -1,12 +1,14 @@
 """Every letter a patient can get: one pure function each, which cannot be handed anything confidential."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
-from notifications.rendering import HOUSE_STATIONERY, Language
+from notifications.letter_sheet import ClinicCard, Letter, LetterMaker, is_web_address, sheet
+from notifications.rendering import Language
+from notifications.visit_letters import slot_offered
+
+__all__ = ("LETTERS", "ClinicCard", "Letter", "UnknownLetterError", "write")
 
 # What the letters promise; the rooms that let a code or a link expire keep to the same numbers.
 LOGIN_CODE_MINUTES: Final = 10
@@ -20,101 +22,34 @@ class UnknownLetterError(LookupError):
     """No letter goes by that name."""
 
 
-def _is_web_address(url: str) -> bool:
-    if not (url.isascii() and url.isprintable()) or " " in url:
-        return False
-    parts = urlsplit(url)
-    return parts.scheme in {"https", "http"} and bool(parts.hostname) and parts.username is None
-
-
-@dataclass(frozen=True, slots=True)
-class ClinicCard:
-    """What a letter may say of the clinic: all of it is public.
-
-    Attributes:
-        name: The clinic's public name, one line.
-        phone: The number to call, one line, as it should be read.
-        hours: When the phone is answered, in the letter's language; may have several lines.
-        emergency_text: Where to turn when it is urgent, in the letter's language; may have several lines.
-        front_page_url: The clinic's front page at the portal, without query or fragment, so without a token.
-
-    Raises:
-        ValueError: A field is empty, holds control characters, or is not a plain web address.
-    """
-
-    name: str
-    phone: str
-    hours: str
-    emergency_text: str
-    front_page_url: str
-
-    def __post_init__(self) -> None:
-        for label, line in (("name", self.name), ("phone", self.phone)):
-            if not (line.strip() and line.isprintable()):
-                raise ValueError(f"clinic card: {label} must be one line of printable text")
-        for label, lines in (("hours", self.hours), ("emergency_text", self.emergency_text)):
-            if not (lines.strip() and lines.replace("\n", "").isprintable()):
-                raise ValueError(f"clinic card: {label} must be printable text")
-        if not _is_web_address(self.front_page_url) or set(self.front_page_url) & {"?", "#"}:
-            raise ValueError("clinic card: front_page_url must be a plain web address")
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter ready for its envelope: one line of subject, plain text, an HTML page, and their language.
-
-    The words stay out of `repr`, because some letters carry a secret of the reader's.
-
-    Raises:
-        ValueError: The subject is empty or more than one line.
-    """
-
-    subject: str = field(repr=False)
-    text: str = field(repr=False)
-    html: str = field(repr=False)
-    language: Language
-
-    def __post_init__(self) -> None:
-        if not (self.subject and self.subject.isprintable()):
-            raise ValueError("letter: the subject must be one line of printable text")
-
-
-# Called as maker(clinic, language, **extras); which extras a letter takes is in its own signature.
-LetterMaker = Callable[..., Letter]
-
-
-def _letter(name: str, clinic: ClinicCard, language: Language, **values: object) -> Letter:
-    return Letter(*HOUSE_STATIONERY.render(name, language, {"clinic": clinic, **values}), language)
-
-
 def message_waiting(clinic: ClinicCard, language: Language) -> Letter:
     """The clinic has answered an e-consultation or decided on a renewal: log in and read."""
-    return _letter("message_waiting", clinic, language)
+    return sheet("message_waiting", clinic, language)
 
 
 def appointment_news(clinic: ClinicCard, language: Language) -> Letter:
     """An appointment was confirmed, declined, changed or cancelled; which of them is not said."""
-    return _letter("appointment_news", clinic, language)
+    return sheet("appointment_news", clinic, language)
 
 
 def request_delayed(clinic: ClinicCard, language: Language) -> Letter:
     """A request has waited an hour for the clinic: we keep trying, phone if it matters."""
-    return _letter("request_delayed", clinic, language)
+    return sheet("request_delayed", clinic, language)
 
 
 def request_late(clinic: ClinicCard, language: Language) -> Letter:
     """The promised day has passed without an answer: neutral, and phone if it matters."""
-    return _letter("request_late", clinic, language)
+    return sheet("request_late", clinic, language)
 
 
 def request_undelivered(clinic: ClinicCard, language: Language) -> Letter:
     """We have given up: the request did not arrive, phone the clinic."""
-    return _letter("request_undelivered", clinic, language)
+    return sheet("request_undelivered", clinic, language)
 
 
 def request_closed(clinic: ClinicCard, language: Language) -> Letter:
     """The clinic has closed a request; the reason is read after log-in."""
-    return _letter("request_closed", clinic, language)
+    return sheet("request_closed", clinic, language)
 
 
 def login_code(clinic: ClinicCard, language: Language, *, code: str) -> Letter:
@@ -125,7 +60,7 @@ def login_code(clinic: ClinicCard, language: Language, *, code: str) -> Letter:
     """
     if not _LOGIN_CODE.fullmatch(code):
         raise ValueError("login code: must be six digits")
-    return _letter("login_code", clinic, language, code=code, minutes=LOGIN_CODE_MINUTES)
+    return sheet("login_code", clinic, language, code=code, minutes=LOGIN_CODE_MINUTES)
 
 
 def recovery_link(clinic: ClinicCard, language: Language, *, link: str) -> Letter:
@@ -134,9 +69,9 @@ def recovery_link(clinic: ClinicCard, language: Language, *, link: str) -> Lette
     Raises:
         ValueError: The link is not a web address.
     """
-    if not _is_web_address(link):
+    if not is_web_address(link):
         raise ValueError("recovery link: must be a web address")
-    return _letter("recovery_link", clinic, language, link=link, minutes=RECOVERY_LINK_MINUTES)
+    return sheet("recovery_link", clinic, language, link=link, minutes=RECOVERY_LINK_MINUTES)
 
 
 def password_changed(clinic: ClinicCard, language: Language, *, link: str | None = None) -> Letter:
@@ -145,34 +80,34 @@ def password_changed(clinic: ClinicCard, language: Language, *, link: str | None
     Raises:
         ValueError: The link is not a web address.
     """
-    if link is not None and not _is_web_address(link):
+    if link is not None and not is_web_address(link):
         raise ValueError("dispute link: must be a web address")
-    return _letter("password_changed", clinic, language, link=link)
+    return sheet("password_changed", clinic, language, link=link)
 
 
 def address_changed(clinic: ClinicCard, language: Language) -> Letter:
     """The clinic has changed the address of the account; told to the old one and the new one alike."""
-    return _letter("address_changed", clinic, language)
+    return sheet("address_changed", clinic, language)
 
 
 def password_replaced(clinic: ClinicCard, language: Language) -> Letter:
     """The password was given anew by the clinic, or changed by its owner: if that was not you, phone the clinic."""
-    return _letter("password_replaced", clinic, language)
+    return sheet("password_replaced", clinic, language)
 
 
 def factor_added(clinic: ClinicCard, language: Language) -> Letter:
     """The account has a further second factor: if that was not you, phone the clinic."""
-    return _letter("factor_added", clinic, language)
+    return sheet("factor_added", clinic, language)
 
 
 def factor_removed(clinic: ClinicCard, language: Language) -> Letter:
     """A second factor of the account was removed: if that was not you, phone the clinic."""
-    return _letter("factor_removed", clinic, language)
+    return sheet("factor_removed", clinic, language)
 
 
 def user_changed(clinic: ClinicCard, language: Language) -> Letter:
     """Something about the user was changed by the clinic or the portal: what it is, is not said."""
-    return _letter("user_changed", clinic, language)
+    return sheet("user_changed", clinic, language)
 
 
 def activation_link(clinic: ClinicCard, language: Language, *, link: str) -> Letter:
@@ -181,24 +116,24 @@ def activation_link(clinic: ClinicCard, language: Language, *, link: str) -> Let
     Raises:
         ValueError: The link is not a web address.
     """
-    if not _is_web_address(link):
+    if not is_web_address(link):
         raise ValueError("activation link: must be a web address")
-    return _letter("activation_link", clinic, language, link=link, days=ACTIVATION_LINK_DAYS)
+    return sheet("activation_link", clinic, language, link=link, days=ACTIVATION_LINK_DAYS)
 
 
 def clinic_joined(clinic: ClinicCard, language: Language) -> Letter:
     """Somebody who can log in already is now a user of this clinic too: nothing is to be done."""
-    return _letter("clinic_joined", clinic, language)
+    return sheet("clinic_joined", clinic, language)
 
 
 def enrolment_declined(clinic: ClinicCard, language: Language) -> Letter:
     """The clinic has not approved an enrolment; why is not said, for it may tell whose patient somebody is."""
-    return _letter("enrolment_declined", clinic, language)
+    return sheet("enrolment_declined", clinic, language)
 
 
 def farewell(clinic: ClinicCard, language: Language) -> Letter:
     """The reader is no longer a user of the clinic's: the last letter to an address."""
-    return _letter("farewell", clinic, language)
+    return sheet("farewell", clinic, language)
 
 
 LETTERS: Final[Mapping[str, LetterMaker]] = {
@@ -206,6 +141,7 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
     for maker in (
         message_waiting,
         appointment_news,
+        slot_offered,
         request_delayed,
         request_late,
         request_undelivered,

@@ -120,7 +120,7 @@ def settings_of(clinic: DemoClinic, public_url: str) -> dict[str, Any]:
         "phone": clinic.phone,
         "opening_hours": "Mandag til fredag kl. 8-16",
         "front_page": f"{public_url}/{clinic.slug}",
-        "services": {"e_kons": "on", "renewal": "on", "booking": "on", "recovery": "on"},
+        "services": {"e_kons": "on", "renewal": "on", "booking": "on", "waiting": "on", "recovery": "on"},
         "auto_create_bookings": clinic.auto_create_bookings,
         "sign_up": clinic.sign_up,
     }

@@ -28,7 +28,9 @@ from storage.log_ins import LogIns
 from storage.outbox import Outbox
 from storage.parcels import Parcels
 from storage.scope import DatabaseRole
+from storage.slot_offers import SlotOffers
 from storage.submissions import Submissions
+from storage.timekeeping import Timers
 from workers.broker import Broker, build_broker
 from workers.crew import Crew
 from workers.deliver import Deliver
@@ -120,6 +122,7 @@ def build_worker_broker(services: Services) -> Broker:
         database=services.database,
         outbox=outbox,
         deadlines=Deadlines(services.database, services.ledger),
+        timers=Timers(services.database, SlotOffers(services.ledger).acts()),
         reconcile=Reconcile(
             feeds=Feeds(services.database, services.keyring, timedelta(seconds=settings.feed_seconds)),
             words=services.words,

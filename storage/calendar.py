@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from storage.calendar_registers import SLOT
 from storage.versions import take_turn
+from storage.waiting_line import keep_for_line
 from workflows.content import Code, Key
 
 # Built once: the same text for a calendar of any size.
@@ -94,6 +95,7 @@ def _put(connection: Connection, clinic: UUID, versions: Sequence[dict[str, Any]
     if versions:
         in_force = {"clinic_id": clinic, "at": at, "is_current": True}
         connection.execute(sa.insert(SLOT), [version | in_force for version in versions])
+    keep_for_line(connection, clinic, [version["key"] for version in versions if version["offered"]], at)
     return len(versions)
 
 

@@ -49,6 +49,12 @@ class Asked:
     kind: str
     channel: str
     practitioner: str | None
+    part_of: str | None = None
+
+    @property
+    def switched(self) -> tuple[str, ...]:
+        """The services that must all be open."""
+        return (self.kind,) if self.part_of is None else (self.kind, self.part_of)
 
 
 @dataclass(slots=True)
@@ -79,13 +85,15 @@ class Decided:
 
     def service(self, asked: Asked, today: date) -> Service:
         """Return the service as each layer has it today."""
-        named, settings, kind = self.practitioner(asked.practitioner), asked.clinic.settings, asked.kind
+        named, settings = self.practitioner(asked.practitioner), asked.clinic.settings
+        taken = named is not None and named.takes(asked.part_of or asked.kind, asked.channel)
+        switches = {settings.services.get(kind, Switch.OFF) for kind in asked.switched}
         return Service(
-            clinic=settings.services.get(kind, Switch.OFF),
-            channel=settings.takes_by(asked.channel, kind),
-            practitioner=asked.practitioner is None or (named is not None and named.takes(kind, asked.channel)),
-            patient=self.rights.services.get(kind, True),
-            holiday=any(_shuts(closure, kind, today) for closure in self.closures),
+            clinic=next(switch for switch in Switch if switch in switches),  # the one that lets least through
+            channel=all(settings.takes_by(asked.channel, kind) for kind in asked.switched),
+            practitioner=asked.practitioner is None or taken,
+            patient=all(self.rights.services.get(kind, True) for kind in asked.switched),
+            holiday=any(_shuts(closure, kind, today) for closure in self.closures for kind in asked.switched),
             clinic_closed=settings.is_closed(today),
             ended=self.rights.ended,
         )

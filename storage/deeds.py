@@ -18,6 +18,8 @@ from storage.notices import note_notice
 from storage.registers import ACCOUNT
 from storage.scope import concerning
 from storage.standing import Standing
+from storage.visit_registers import WAITING_ENTRY
+from storage.waiting_line import keep_for_line, stand_in_line
 from storage.ways_in import end_ways_in
 from workflows.booking_words import OFFER_HELD_FOR
 from workflows.content import Content
@@ -75,6 +77,10 @@ def _done(connection: Connection, hands: Hands, deed: Now, doing: Doing) -> bool
 def _calendar_done(connection: Connection, hands: Hands, deed: Now, doing: Doing) -> bool:
     """Do what a step does to times that are held; what the clinic decides asks no hold."""
     standing, content, now = doing.standing, doing.content, doing.now
+    if deed is Now.FREE_SLOT and standing.slot is not None:
+        keep_for_line(connection, standing.clinic.id, (standing.slot,), now)
+    if deed in {Now.JOIN_LINE, Now.STEP_ASIDE, Now.LEAVE_LINE}:
+        stand_in_line(connection, deed, standing, content, now)
     if deed is Now.RELEASE_OFFERED:
         slot_holds.let_go_offered(connection, standing.id)
     mark = slot_holds.holder_of(hands.keyring, standing.person, standing.clinic.id)
@@ -105,11 +111,12 @@ def forget_person(connection: Connection, requests: Sequence[UUID]) -> None:
         sa.update(REQUEST).where(REQUEST.c.id.in_(requests)).values(person_id=None, due_at=None, due_trigger=None),
     )
     connection.execute(sa.update(MESSAGE).where(MESSAGE.c.request_id.in_(requests)).values(person_id=None))
+    connection.execute(sa.delete(WAITING_ENTRY).where(WAITING_ENTRY.c.request_id.in_(requests)))
 
 
 def hand_over(connection: Connection, person: UUID, to: UUID) -> None:
     """Make a person's requests another's, who is the same person under another id; nothing of their state changes."""
-    for table in (REQUEST, MESSAGE):
+    for table in (REQUEST, MESSAGE, WAITING_ENTRY):
         connection.execute(sa.update(table).where(table.c.person_id == person).values(person_id=to))
 
 

@@ -19,6 +19,7 @@ from storage.notices import with_age
 from storage.service_facts import with_service
 from storage.slot_facts import with_offered, with_slot
 from storage.standing import Standing
+from storage.waiting_facts import with_line
 from workflows.catalogue import Catalogue
 from workflows.content import Content
 from workflows.facts import Facts
@@ -64,7 +65,7 @@ class FactsReader:
         )
         facts = self._with_times(connection, standing, facts, needs)
         if Need.SERVICE in needs:
-            facts = with_service(connection, standing, facts)
+            facts = with_service(connection, standing, facts, self._catalogue[standing.kind].part_of)
         if Need.AGE in needs:
             facts = with_age(connection, self._keyring, standing.clinic.id, standing.person, facts)
         if Need.MEDICINES in needs:
@@ -93,14 +94,14 @@ class FactsReader:
         self, connection: Connection, standing: Standing, facts: Facts, needs: Collection[Need | None]
     ) -> Facts:
         """Return the facts with the times of the calendar that are asked about; before the service, which they name."""
-        if Need.SLOT in needs:
+        if Need.SLOT in needs or Need.REFILL in needs:
             facts = with_slot(connection, self._keyring, standing, facts)
         if Need.OFFERED in needs:
             facts = with_offered(connection, self._keyring, standing, facts)
         if Need.OFFER in needs:
             words = spoken(connection, self._catalogue[standing.kind], standing.id, standing.key)
             facts = replace(facts, offer=tuple(key for said in words for key in said.content.offered_slots))
-        return facts
+        return with_line(connection, standing, facts, needs)
 
 
 def _with_medicines(connection: Connection, standing: Standing, facts: Facts) -> Facts:

@@ -1,7 +1,7 @@
 """The only writer of request state: decide, then state, history and outbox in the caller's one transaction."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,13 +18,18 @@ from storage.history import Actor, Cause, history_row
 from storage.models import HISTORY, MESSAGE, REQUEST
 from storage.promises import promise_for
 from storage.standing import Standing, lock, successor
+from storage.steps import OvertakenError, Recorded, Said
+from storage.swaps import given_up
 from storage.together import Write, write_together
-from storage.walk import Walk, begin, changed_columns, keep_times, message_row, request_row
+from storage.walk import Walk, begin, changed_columns, keep_times, message_row, request_row, taken_slot
 from workflows.catalogue import Catalogue, fingerprint
-from workflows.content import Content, Nothing
+from workflows.content import Nothing
 from workflows.engine import Engine
 from workflows.facts import Facts
+from workflows.handover import Handover
 from workflows.vocabulary import Decision, NotApplicableError, Refusal, Rule, State
+
+__all__ = ("Ledger", "OvertakenError", "Recorded", "Said")
 
 # Built once, as `Write` asks.
 _INSERT_REQUEST, _INSERT_HISTORY, _INSERT_MESSAGE = sa.insert(REQUEST), sa.insert(HISTORY), sa.insert(MESSAGE)
@@ -33,31 +38,6 @@ _UPDATE_REQUEST = sa.update(REQUEST).where(
     REQUEST.c.version == sa.bindparam("from_version"),
     REQUEST.c.state == sa.bindparam("from_state"),
 )
-
-
-class OvertakenError(Exception):
-    """Another transaction came first: load again and decide again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What was written: the request, where it stands now, and its outbox rows."""
-
-    request: UUID
-    state: State
-    outbox: tuple[UUID, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What comes with a trigger: the words, and what the deeds of the step need but words must not hold.
-
-    `person` is who a recovery turned out to be about.
-    """
-
-    content: Content = field(default_factory=Nothing)
-    password_hash: str | None = None
-    person: UUID | None = None
 
 
 class Ledger:
@@ -96,7 +76,8 @@ class Ledger:
         decision = self._engines[standing.kind].decide(State.DRAFT, trigger, actor.role, facts)
         if isinstance(decision, Refusal):
             return decision
-        begin(standing, facts.slot, promise_for(connection, standing, actor.role, now))
+        promised = self.catalogue[standing.kind].promised
+        begin(standing, facts.slot, promise_for(connection, standing, actor.role, now) if promised else None)
         if standing.thread != standing.id:
             deeds.make_way(connection, standing.thread)
         walk = self._walk(standing, decision, said, actor, cause, now)
@@ -135,7 +116,9 @@ class Ledger:
             return following
         said = Said() if following else said
         before = (standing.version, standing.state)
+        took = taken_slot(standing, decision, facts)
         walk = self._walk(standing, decision, said, actor, cause, now)
+        walk.columns |= took
         first = self._moved(standing, walk, before, now)
         recorded = self._write(connection, standing, decision, first, walk, said, now)
         return following or recorded
@@ -144,11 +127,29 @@ class Ledger:
         self, connection: Connection, standing: Standing, decision: Decision, said: Said, actor: Actor, cause: Cause
     ) -> Recorded | Refusal | None:
         """Open the request that takes this one's place, if the step says so: the words are then the new one's."""
-        trigger = decision.steps[-1].followed_by
-        if trigger is None:
+        step = decision.steps[-1]
+        if step.hands_over is not None:
+            return self._hand_over(connection, standing, step.hands_over, said, actor, cause)
+        if step.followed_by is None:
             return None
         fresh = successor(standing, self._new_id(), said.content.addressed_to)
-        return self.open(connection, fresh, trigger, said, actor, cause)
+        return self.open(connection, fresh, step.followed_by, said, actor, cause)
+
+    def _hand_over(
+        self, connection: Connection, standing: Standing, into: Handover, said: Said, actor: Actor, cause: Cause
+    ) -> Recorded | Refusal:
+        """Let go of the time and have it taken by the request that follows; where a rule refuses that, it stays."""
+        old = given_up(connection, self.catalogue[standing.kind], standing)
+        with connection.begin_nested() as undo:
+            connection.execute(sa.update(REQUEST).where(REQUEST.c.id == standing.id).values(slot_held=False))
+            if old is not None:
+                outcome = self.advance(connection, old, into.swap, said, actor, cause)
+            else:
+                fresh = replace(successor(standing, self._new_id(), said.content.addressed_to), kind=into.kind)
+                outcome = self.open(connection, fresh, into.first, said, actor, cause)
+            if isinstance(outcome, Refusal):
+                undo.rollback()
+        return outcome
 
     def drop_deadline(self, connection: Connection, standing: Standing) -> None:
         """Forget a deadline whose step the rules refuse for good, such as a declined booking that has passed."""

@@ -39,14 +39,17 @@ def services(
     return {kind: replace(facts, service=found.service(each, facts.today)) for kind, each in asked.items()}
 
 
-def with_service(connection: Connection, standing: Standing, facts: Facts) -> Facts:
-    """Return the facts with each layer of the service; a time is its practitioner's, whomever the request names."""
+def with_service(connection: Connection, standing: Standing, facts: Facts, part_of: str | None = None) -> Facts:
+    """Return the facts with each layer of the service; a time is its practitioner's, whomever the request names.
+
+    `part_of` is the service that it is a part of, if any: what closes that one closes this one too.
+    """
     practitioner, reason = standing.practitioner, None
     if facts.slot is not None:
         practitioner, reason = facts.slot.practitioner or practitioner, facts.slot.reason
     found = decided(connection, standing.clinic.id, person=standing.person, practitioner=practitioner, reason=reason)
     named = found.practitioner(practitioner)
-    asked = Asked(standing.clinic, standing.kind, standing.channel, practitioner)
+    asked = Asked(standing.clinic, standing.kind, standing.channel, practitioner, part_of)
     return replace(
         facts,
         comment_required=named is not None and named.comment_required,

@@ -28,7 +28,7 @@ def with_slot(connection: Connection, keyring: Keyring, standing: Standing, fact
     """Return the facts with the time that a new request wants, or that a standing one has, and the booking window."""
     earliest, latest = booking_window(standing.clinic.settings, facts.now)
     slot = _own_slot(standing)
-    if standing.state is State.DRAFT:
+    if standing.state is State.DRAFT or standing.slot is None:
         wanted = facts.content.wanted_slot
         found = _named(connection, keyring, standing, facts, (wanted,)) if wanted is not None else []
         slot = found[0] if found else None

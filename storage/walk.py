@@ -8,8 +8,8 @@ from storage.history import Actor
 from storage.standing import Standing
 from workflows.content import Content
 from workflows.delivery import Receipt
-from workflows.facts import Slot
-from workflows.vocabulary import Now, Role, State, Step
+from workflows.facts import Facts, Slot
+from workflows.vocabulary import Decision, Now, Role, State, Step
 
 
 @dataclass(slots=True)
@@ -42,10 +42,7 @@ def message_row(standing: Standing, row: dict[str, Any], content: Content, actor
 def changed_columns(step: Step, content: Content, now: datetime) -> dict[str, Any]:
     """Return what a step changes on the request's own row beside its state."""
     columns: dict[str, Any] = {"spoken_at": now} if content.is_kept else {}
-    if Now.TAKE_SLOT in step.at_once:
-        columns["slot_held"] = True
-    if Now.FREE_SLOT in step.at_once:
-        columns["slot_held"] = False
+    columns |= _about_the_slot(step)
     if Now.MARK_OPENED in step.at_once:
         columns["opened_at"] = now
     if Now.MARK_LATE in step.at_once:
@@ -65,6 +62,26 @@ def keep_times(standing: Standing, step: Step, columns: dict[str, Any], now: dat
     if step.target is not step.source:
         standing.entered_at = columns["entered_at"] = now
     standing.late_at = columns.get("late_at", standing.late_at)
+
+
+def _about_the_slot(step: Step) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    if Now.TAKE_SLOT in step.at_once:
+        columns["slot_held"] = True
+    if {Now.FREE_SLOT, Now.HAND_OVER_SLOT} & set(step.at_once):
+        columns["slot_held"] = False
+    if Now.JOIN_LINE in step.at_once:
+        columns |= {"slot": None, "slot_start": None, "slot_end": None}
+    return columns
+
+
+def taken_slot(standing: Standing, decision: Decision, facts: Facts) -> dict[str, Any]:
+    """Let a request that stands have the time that the decision takes, and return what changes on its row."""
+    takes = any(Now.TAKE_SLOT in step.at_once for step in decision.steps)
+    if not takes or facts.slot is None:
+        return {}
+    standing.slot, standing.slot_start, standing.slot_end = facts.slot.key, facts.slot.starts_at, facts.slot.ends_at
+    return {"slot": standing.slot, "slot_start": standing.slot_start, "slot_end": standing.slot_end}
 
 
 def begin(standing: Standing, slot: Slot | None, promised_on: date | None) -> None:

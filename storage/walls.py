@@ -88,6 +88,14 @@ WALLS: Mapping[str, Wall] = MappingProxyType(
             sees=f"{THEIRS} OR ({IDENTITY} AND {OF_NOBODY_KNOWN})",
             audited=OF_CLINIC,
         ),
+        "waiting_entry": Wall(
+            app=SWEEP,
+            worker=SWEEP,
+            counted=("clinic_id", "reason", "practitioner", "first_day", "last_day", "morning", "afternoon", "evening",
+                     "in_line"),
+            sees=THEIRS,
+        ),
+        "waiting_offer": Wall(app=READ, worker=ADD, sees=OF_SEEN_REQUEST),
         "message": Wall(app=KEEP, worker=KEEP, sees=OF_SEEN_REQUEST, adds=ALL, follows=True),
         "history": Wall(
             app=ADD, worker=ADD, operator=ADD, auditor=READ, sequencer=READ,
@@ -137,6 +145,7 @@ WALLS: Mapping[str, Wall] = MappingProxyType(
         "notice_wish": Wall(app=SWEEP, worker=READ, sees=f"person_id = {THEIR_PERSON}"),
         "refused": Wall(app=KEEP, worker=NEVER, auditor=READ, sees=f"{OF_CLINIC} OR {IDENTITY}", audited=OF_CLINIC),
         "outbox": Wall(app=KEEP, worker=KEEP, counted=("state", "next_at")),
+        "timer": Wall(app=SWEEP, worker=SWEEP),
         "attempt": Wall(app=NEVER, worker=KEEP),
         "feed": Wall(app=NEVER, worker=KEEP),
         "idempotency": Wall(app=ADD, worker=SWEEP),

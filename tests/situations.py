@@ -23,6 +23,7 @@ ALL_WELL = Facts(
     earliest_booking=NOW + timedelta(hours=2),
     latest_booking=NOW + timedelta(days=90),
     outcome="confirmed",
+    offer_until=NOW + timedelta(hours=1),
     link_valid=True,
     dispute_valid=True,
     listed=True,

@@ -56,6 +56,7 @@ ACTS: dict[tuple[str, str], Act] = {
     ("booking", "move_by_clinic"): Act(Move, "booked"),
     ("booking", "used"): Act(Nothing, "ended"),
     ("booking", "no_show"): Act(Nothing, "ended"),
+    ("waiting", "close"): Act(Because, "ended"),
     ("enrolment", "approve"): Act(Approval, "handled"),
     ("enrolment", "reject"): Act(SignUpRejection, "handled"),
     ("recovery", "approve"): Act(Nothing, "handled"),

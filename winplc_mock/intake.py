@@ -15,6 +15,7 @@ FOLDERS = {
     "e_kons": "econsults",
     "renewal": "renewals",
     "booking": "calendar",
+    "waiting": "waiting",
     "recovery": "identity",
 }
 OTHER_FOLDER = "other"

@@ -28,7 +28,7 @@ SLOTS = (
 MESSAGES = "SELECT number, request, watch_unread, read_at FROM messages WHERE clinic = ? ORDER BY number"
 WITHDRAWALS = "SELECT request, trigger, at FROM withdrawals WHERE clinic = ? ORDER BY at, request"
 UNREAD = "SELECT count(*) FROM messages WHERE clinic = ? AND watch_unread AND read_at IS NULL"
-FOLDERS = ("signups", "econsults", "unread_answers", "renewals", "calendar", "identity", "other")
+FOLDERS = ("signups", "econsults", "unread_answers", "renewals", "calendar", "waiting", "identity", "other")
 
 
 def folder_counts(db: sqlite3.Connection, clinic: str) -> dict[str, int]:

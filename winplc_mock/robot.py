@@ -87,7 +87,7 @@ def steps_for(db: sqlite3.Connection, row: sqlite3.Row) -> Steps:
         return [*opening, *decisions, ("answer", {"text": None})]
     if row["kind"] == "booking":
         return [("confirm", {})]
-    if row["kind"] == "recovery":
+    if row["kind"] in {"recovery", "waiting"}:
         return []
     if row["kind"] == signups.KIND:
         return signups.robot_answer(row)

@@ -63,6 +63,16 @@ class BookingContent(Shape):
     comment: str | None
 
 
+class WaitingContent(Shape):
+    """Somebody waits for an earlier time: for what, in which days; ``instead_of`` is the booking it would replace."""
+
+    reason: str
+    first_day: str
+    last_day: str
+    parts_of_day: Annotated[list[Literal["morning", "afternoon", "evening"]], Field(min_length=1)]
+    instead_of: RequestId | None
+
+
 class SignUpContent(Shape):
     """Somebody asks to become a user: what was typed, and what the portal knows of the number.
 
@@ -95,7 +105,7 @@ class Submission(Shape):
     @model_validator(mode="after")
     def _content_fits_kind(self) -> Self:
         known: dict[str, type[Shape]] = {"e_kons": EKonsContent, "renewal": RenewalContent, "booking": BookingContent}
-        known["enrolment"] = SignUpContent
+        known |= {"enrolment": SignUpContent, "waiting": WaitingContent}
         if shape := known.get(self.kind):
             shape.model_validate(self.content)
         return self

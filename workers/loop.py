@@ -16,6 +16,7 @@ from storage.deadlines import Deadlines
 from storage.failpoints import reach
 from storage.housekeeping import sweep
 from storage.outbox import Outbox
+from storage.timekeeping import Timers
 from storage.waking import Waker
 from workers.leases import Leases
 from workers.queues import QUEUE_OF_DESTINATION
@@ -32,11 +33,19 @@ class Loop:
     """Runs in a thread of its own until stopped; nothing that goes wrong in one round ends it."""
 
     def __init__(
-        self, *, database: Database, outbox: Outbox, deadlines: Deadlines, reconcile: Reconcile, leases: Leases
+        self,
+        *,
+        database: Database,
+        outbox: Outbox,
+        deadlines: Deadlines,
+        timers: Timers,
+        reconcile: Reconcile,
+        leases: Leases,
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._deadlines = deadlines
+        self._timers = timers
         self._reconcile = reconcile
         self._leases = leases
         self._waker = Waker(database)
@@ -91,6 +100,7 @@ class Loop:
         self._looked_at = time.monotonic()
         for request in self._deadlines.due():
             self._deadlines.fire(request)
+        self._timers.one_round()
         return bool(offered)
 
     def _keep_house(self) -> None:

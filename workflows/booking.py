@@ -138,6 +138,10 @@ STANDS = Rule("booking_not_standing", Layer.REQUEST,
 IN_TIME = Rule("too_late_to_cancel", Layer.CALENDAR,
     Say("Det er for tæt på tiden til at afbestille her.", "It is too close to the time to cancel here."),
     rights.PHONE, _still_time_to_cancel, needs=Need.SLOT)
+IN_TIME_OR_REFILLED = Rule("too_late_to_move", Layer.CALENDAR,
+    Say("Det er for tæt på tiden til at flytte den, og ingen på ventelisten kan bruge den.",
+        "It is too close to the time to move it, and nobody on the waiting list can use it."),
+    rights.PHONE, lambda f: _still_time_to_cancel(f) or (_still_to_come(f) and f.refillable), needs=Need.REFILL)
 OFFER_FREE = Rule("offer_not_free", Layer.CALENDAR,
     Say("En af tiderne findes ikke, er taget eller er forbi.", "One of the times does not exist, is taken or is over."),
     Say("Tilbyd andre tider.", "Offer other times."),
@@ -154,6 +158,7 @@ TIME_FITS = (SLOT_FREE, SLOT_FITS, REASON_OPEN, IN_WINDOW)
 MAY_BOOK = (*rights.MAY_START, rights.TOLD_WHO_SEES, *TIME_FITS, COMMENT_GIVEN, COMMENT_FITS)
 MAY_DROP = (*rights.MAY_CHANGE, IN_TIME)
 MAY_CANCEL = (*rights.MAY_CHANGE, STANDS, IN_TIME)
+MAY_MOVE = (*rights.MAY_CHANGE, STANDS, IN_TIME_OR_REFILLED)
 MAY_ACCEPT = (*rights.MAY_CHANGE, WAS_OFFERED)
 STOOD, AT_A_TIME = (STANDS,), (SLOT_OPEN, TO_COME)
 OFFERED = (OFFER_STANDS, TO_COME, COMMENT_FITS)
@@ -186,9 +191,9 @@ BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     Step("cancel_by_clinic", S.ANSWERED,      S.CANCELLED_BY_CLINIC,  STAFF,     STOOD,      (NEWS,),       FREE, says=Word),
     Step("cancel_by_clinic", S.NOTIFIED,      S.CANCELLED_BY_CLINIC,  STAFF,     STOOD,      (NEWS,),       FREE, says=Word),
     Step("cancel_by_clinic", S.UNREACHABLE,   S.CANCELLED_BY_CLINIC,  STAFF,     STOOD,      (NEWS,),       FREE, says=Word),
-    Step("move",             S.ANSWERED,      S.MOVED,                R.PATIENT, MAY_CANCEL, (TELL_ENDED,), FREE, says=Wish, followed_by="submit"),
-    Step("move",             S.NOTIFIED,      S.MOVED,                R.PATIENT, MAY_CANCEL, (TELL_ENDED,), FREE, says=Wish, followed_by="submit"),
-    Step("move",             S.UNREACHABLE,   S.MOVED,                R.PATIENT, MAY_CANCEL, (TELL_ENDED,), FREE, says=Wish, followed_by="submit"),
+    Step("move",             S.ANSWERED,      S.MOVED,                R.PATIENT, MAY_MOVE,   (TELL_ENDED,), FREE, says=Wish, followed_by="submit"),
+    Step("move",             S.NOTIFIED,      S.MOVED,                R.PATIENT, MAY_MOVE,   (TELL_ENDED,), FREE, says=Wish, followed_by="submit"),
+    Step("move",             S.UNREACHABLE,   S.MOVED,                R.PATIENT, MAY_MOVE,   (TELL_ENDED,), FREE, says=Wish, followed_by="submit"),
     Step("move_by_clinic",   S.ANSWERED,      S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
     Step("move_by_clinic",   S.NOTIFIED,      S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
     Step("move_by_clinic",   S.UNREACHABLE,   S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import astuple
 from types import MappingProxyType
 from typing import Any
 
@@ -12,12 +13,13 @@ from workflows.enrolment import ENROLMENT
 from workflows.recovery import RECOVERY
 from workflows.renewal import RENEWAL
 from workflows.vocabulary import Now, State, Step, Workflow
+from workflows.waiting import WAITING
 
 Catalogue = Mapping[str, Workflow]
 """Kind to workflow."""
 
 CATALOGUE: Catalogue = MappingProxyType(
-    {workflow.kind: workflow for workflow in (E_KONS, RENEWAL, BOOKING, ENROLMENT, RECOVERY)},
+    {workflow.kind: workflow for workflow in (E_KONS, RENEWAL, BOOKING, WAITING, ENROLMENT, RECOVERY)},
 )
 
 
@@ -60,6 +62,7 @@ def _row(step: Step) -> dict[str, Any]:
         "at_once": [deed.value for deed in step.at_once],
         "outcome": step.outcome,
         "followed_by": step.followed_by,
+        **({"hands_over": astuple(step.hands_over)} if step.hands_over else {}),
     }
 
 

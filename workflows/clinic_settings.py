@@ -48,6 +48,7 @@ class ClinicSettings(_Decided):
     `shortest_password` is how many characters a new password must have here (ACC-14). After a new password by a mailed
     link, `after_reset` keeps content from log-ins with a mailed code: for a day, or until the clinic has confirmed the
     patient.
+    `offer_minutes` is how long a time is held for whom the waiting list offers it to (NEW-15).
     `sign_up` says how people become users by themselves (ACC-2).
     An answer is promised within `answer_promise_days` working days; the clinic's own `closing_days` are none, and the
     days of a holiday are none where `deadline_pauses_in_holiday` says so (HOL-4). An answer that nobody has read after
@@ -74,6 +75,7 @@ class ClinicSettings(_Decided):
     cancel_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 48
     mailed_codes: bool = True
     shortest_password: Annotated[int, Field(ge=8, le=64)] = 8
+    offer_minutes: Annotated[int, Field(ge=15, le=24 * 60)] = 120
     answer_promise_days: Annotated[int, Field(ge=1, le=30)] = 5
     closing_days: Days = ()
     deadline_pauses_in_holiday: bool = False

@@ -87,6 +87,11 @@ class Content(BaseModel):
         return ()
 
     @property
+    def given_up(self) -> UUID | None:
+        """The standing request that another one would take the place of."""
+        return None
+
+    @property
     def wanted_medicines(self) -> tuple[str, ...]:
         """The medicines the request names."""
         return ()

@@ -84,6 +84,8 @@ class Facts:
     A time can be booked that starts at `earliest_booking` or later and before `latest_booking`; `reason_open` is
     whether its kind of appointment is one that patients may book. `offer_open` is whether every time that the clinic
     offers now is free and still to come; `offer` are the times that it has offered before.
+    Of the waiting list: `offer_until` is how long an offered time is held, `swap_stands` whether the booking that would
+    be given up is the patient's own and confirmed, `refillable` whether somebody else waits for the time of this one.
     """
 
     now: datetime
@@ -98,6 +100,9 @@ class Facts:
     earliest_booking: datetime | None = None
     latest_booking: datetime | None = None
     reason_open: bool = True
+    offer_until: datetime | None = None
+    swap_stands: bool = True
+    refillable: bool = False
     offer_open: bool = True
     offer: tuple[str, ...] = ()
     comment_required: bool = False

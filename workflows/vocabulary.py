@@ -7,6 +7,7 @@ from enum import StrEnum
 from workflows.content import Content, Nothing
 from workflows.deadlines import Deadline, Since
 from workflows.facts import Facts
+from workflows.handover import Handover
 from workflows.states import Role, State
 
 __all__ = ["Deadline", "Role", "Since", "State"]  # a page takes all its words from here
@@ -29,6 +30,10 @@ class Now(StrEnum):
     FREE_SLOT = "free_slot"
     HOLD_OFFERED = "hold_offered"
     RELEASE_OFFERED = "release_offered"
+    HAND_OVER_SLOT = "hand_over_slot"
+    JOIN_LINE = "join_line"
+    STEP_ASIDE = "step_aside"
+    LEAVE_LINE = "leave_line"
     MARK_OPENED = "mark_opened"
     MARK_LATE = "mark_late"
     LIST_UNREAD = "list_unread"
@@ -46,6 +51,7 @@ class Letter(StrEnum):
 
     MESSAGE_WAITING = "message_waiting"
     APPOINTMENT_NEWS = "appointment_news"
+    SLOT_OFFERED = "slot_offered"
     REQUEST_CLOSED = "request_closed"
     REQUEST_DELAYED = "request_delayed"
     REQUEST_LATE = "request_late"
@@ -80,6 +86,9 @@ class Need(StrEnum):
     SLOT = "slot"
     OFFERED = "offered"
     OFFER = "offer"
+    TURN = "turn"
+    SWAP = "swap"
+    REFILL = "refill"
     MEDICINES = "medicines"
     ITEMS = "items"
     LINK = "link"
@@ -147,6 +156,7 @@ class Step:
     `then` are later effects, `at_once` deeds of the same transaction, `outcome` what the step decided (kept on the
     request for later rules), `says` the shape of what the caller sends with it. `followed_by` is the first step of a
     new request that takes this one's place: opened in the same transaction, with the same words, or neither happens.
+    `hands_over` is the same into a request of another type, which takes over the time that this one holds.
     """
 
     trigger: str
@@ -159,6 +169,7 @@ class Step:
     outcome: str | None = None
     says: type[Content] = Nothing
     followed_by: str | None = None
+    hands_over: Handover | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +177,9 @@ class Workflow:
     """One request type: its wire name, what the two languages call it, its table and its deadlines.
 
     `receipt` records arrival at the clinic: any word from the clinic proves it, so the engine walks it first where it
-    is missing. `public_timeline` is False where only auditors see the history. `door` is the collection in which a
-    request of this type is made: a name of its own where no log-in is asked for.
+    is missing. `public_timeline` is False where only auditors see the history. `promised` is whether the clinic's
+    promise of an answer in time is about such requests; `part_of` is the service whose switches close this one too.
+    `door` is the collection in which a request of this type is made: a name of its own where no log-in is asked for.
     """
 
     kind: str
@@ -176,6 +188,8 @@ class Workflow:
     deadlines: tuple[Deadline, ...] = ()
     receipt: str = "delivered"
     public_timeline: bool = True
+    promised: bool = True
+    part_of: str | None = None
     door: str = "requests"
     states: tuple[State, ...] = field(init=False)
 

@@ -12,6 +12,7 @@ from storage import (
     models,
     recovery_registers,
     registers,
+    visit_registers,
 )
 from storage.columns import METADATA
 
@@ -24,6 +25,7 @@ KNOWN = (
     models,
     recovery_registers,
     registers,
+    visit_registers,
 )
 """The rooms whose import fills METADATA."""
 

@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from tests.unit import mock_clinic
 from tests.unit.mock_clinic import (
     TO_PORTAL,
     Running,
@@ -110,15 +111,14 @@ KINDS = {
     "e_kons": e_kons,
     "renewal": lambda: renewal("metformin", "oxazepam"),
     "booking": lambda: booking("tue-0900"),
+    "waiting": mock_clinic.waiting,
     "enrolment": sign_up,
 }
 CONTENTS = {
     "answer": {"text": "Ja."},
     "decide": {"medicine": "oxazepam", "decision": "rejected", "reason": "other", "text": "Ring."},
-    "close": {"reason": "Slut."},
-    "decline": {"reason": "Nej."},
+    **{trigger: {"reason": "Nej."} for trigger in ("close", "decline", "cancel_by_clinic")},
     "offer": {"reason": "Nej.", "slots": ["tue-0930"]},
-    "cancel_by_clinic": {"reason": "Syg."},
     "move_by_clinic": {"slot": "tue-0930"},
     ("recovery", "reject"): {"reason": "Nej."},
     ("enrolment", "approve"): {"services": ["e_kons"], "create_record": True},

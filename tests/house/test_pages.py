@@ -25,6 +25,7 @@ ENDS = {
         State.USED,
         State.NO_SHOW,
     },
+    "waiting": {State.WITHDRAWN, State.CLOSED, State.EXPIRED},
     "enrolment": {State.ACTIVATED, State.CLOSED, State.EXPIRED},
     "recovery": {State.CLOSED, State.COMPLETED, State.EXPIRED},
     "letter_request": {State.WITHDRAWN},

@@ -46,6 +46,7 @@ def test_anyone_may_read_a_clinics_front_page(doors):
     ]
     services = _services(page)
     assert services.pop("enrolment")["code"] == "sign_up_closed"
+    assert services.pop("waiting")["code"] == "not_offered"
     assert all(each["allowed"] for each in services.values())
     assert page["answer_promise"] == {"working_days": 5, "sent_today": "2026-11-30"}
     assert doors.get("/v1/clinics/nowhere", who=None).status_code == 404
@@ -166,7 +167,10 @@ def test_what_can_be_done_with_a_time_follows_the_clock_and_the_rights(sqlite_do
     clock.now += timedelta(days=1, seconds=1)
     sqlite_doors.doors.tokens.clear()
     late = sqlite_doors.get(f"/v1/requests/{old}").json["actions"]
-    assert {late[act]["code"] for act in ("cancel", "move")} == {"too_late_to_cancel"}
+    assert {act: late[act]["code"] for act in ("cancel", "move")} == {
+        "cancel": "too_late_to_cancel",
+        "move": "too_late_to_move",
+    }
     sqlite_doors.house.settings(services={"booking": "off"})
     off = sqlite_doors.get(f"/v1/requests/{old}").json["actions"]
     assert {off[act]["layer"] for act in ("cancel", "move")} == {"clinic"}

@@ -83,6 +83,11 @@ def booking(slot, cpr=IDA):
     return body_of("booking", {"slot": slot, "reason": "consultation", "comment": None}, cpr)
 
 
+def waiting(cpr=IDA):
+    days = {"first_day": "2026-11-24", "last_day": "2026-12-04", "parts_of_day": ["morning"], "instead_of": None}
+    return body_of("waiting", {"reason": "consultation", **days}, cpr)
+
+
 def sign_up(cpr=STRANGER, **changes):
     content = {"email": "gry@example.test", "name": "Gry Prøve", "language": "da", "services": ["e_kons", "booking"]}
     content |= {"proven": False, "left_before": False, "known_as": "nobody", "under_15": False}

@@ -35,6 +35,7 @@ ASKS = {
     ("renewal", START): ENTRY,
     ("renewal", RENEW): (*ENTRY, "not_on_list", "needs_consultation", "not_yet_renewable"),
     ("booking", START): AGED,
+    ("waiting", START): ENTRY,
     ("booking", "cancel"): ("not_offered", "right_removed"),
     ("booking", "accept"): ("not_offered", "right_removed"),
     ("booking", "move"): ("not_offered", "right_removed", *(code for code in AGED if code != "not_offered")),

@@ -131,7 +131,7 @@ def test_the_limit_is_elapsed_time_also_across_a_change_of_clock(trigger, vector
     assert walked(ENGINE, State.NOTIFIED, trigger, Role.PATIENT, in_time)
     late = replace(in_time, now=in_time.now + timedelta(microseconds=1))
     rule = refusal(ENGINE, State.NOTIFIED, trigger, Role.PATIENT, late)
-    assert (rule.code, rule.next_step.en) == ("too_late_to_cancel", "Phone the clinic.")
+    assert (rule.code, rule.next_step.en) == (f"too_late_to_{trigger}", "Phone the clinic.")
 
 
 @pytest.mark.rule("BOO-7")

@@ -25,6 +25,10 @@ def _ways(desk: Desk) -> Iterable[Way]:
 
 AREA = Area(
     "Kalender",
-    (Link("Tidsbestillinger", "/folders/calendar", "calendar"), Link("Kalender", "/calendar")),
+    (
+        Link("Tidsbestillinger", "/folders/calendar", "calendar"),
+        Link("Venteliste", "/folders/waiting", "waiting"),
+        Link("Kalender", "/calendar"),
+    ),
     _ways,
 )

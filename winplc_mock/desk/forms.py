@@ -86,6 +86,7 @@ FORMS: dict[tuple[str, str], Form] = {
     ("booking", "cancel_by_clinic"): Form("Aflys tiden", ("booked",), (REASON,)),
     ("booking", "used"): Form("Patienten er kommet", ("booked",)),
     ("booking", "no_show"): Form("Patienten udeblev", ("booked",)),
+    ("waiting", "close"): Form("Tag patienten af ventelisten", WAITING, (REASON,)),
     ("enrolment", "approve"): Form(
         "Godkend tilmeldingen",
         WAITING,

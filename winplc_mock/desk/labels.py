@@ -9,6 +9,7 @@ FOLDERS = {
     "econsults": "E-konsultationer",
     "renewals": "Receptfornyelser",
     "calendar": "Tidsbestillinger",
+    "waiting": "Venteliste",
     "signups": "E-mailtilmeldinger",
     "identity": "Identitet",
     "unread_answers": "Ulæste svar",
@@ -18,6 +19,7 @@ KINDS = {
     "e_kons": "E-konsultation",
     "renewal": "Receptfornyelse",
     "booking": "Tidsbestilling",
+    "waiting": "Venteliste",
     "enrolment": "Tilmelding",
     "recovery": "Glemt adgangskode",
 }
@@ -35,6 +37,10 @@ FIELDS = {
     "slot": "Tid",
     "reason": "Årsag",
     "files": "Filer",
+    "first_day": "Tidligst",
+    "last_day": "Senest",
+    "parts_of_day": "Tidspunkt",
+    "instead_of": "Bytter fra",
     "medicines": "Præparater",
     "email": "Oplyst e-mail",
     "name": "Oplyst navn",
@@ -46,6 +52,7 @@ FIELDS = {
     "under_15": "Under 15 år",
     "notice_under_15": "Har læst om forældremyndighed",
 }
+PARTS_OF_DAY = {"morning": "formiddag", "afternoon": "eftermiddag", "evening": "aften"}
 KNOWN_AS = {
     "nobody": "Ikke bruger",
     "user": "Bruger i forvejen, med den oplyste e-mail",

@@ -1,0 +1,9 @@
+"""The letters about visits to come: what a free time or an appointment is about, none of them can say."""
+
+from notifications.letter_sheet import ClinicCard, Letter, sheet
+from notifications.rendering import Language
+
+
+def slot_offered(clinic: ClinicCard, language: Language) -> Letter:
+    """The waiting list offers a free time, which is held for a while: log in and answer; which time is not said."""
+    return sheet("slot_offered", clinic, language)

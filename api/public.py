@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 import falcon
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +14,7 @@ from api.patient.words import in_language
 from identity.outcomes import NotFoundError
 from storage.clinics import find_clinic
 from storage.service_facts import Caller
-from storage.versions import currents
+from storage.versions import Versioned, currents
 from workflows.channels import PORTAL
 from workflows.clinic_settings import ClinicSettings, Closure, PractitionerSettings
 from workflows.promise import promised_day
@@ -28,11 +27,12 @@ class _Shown(BaseModel):
 
 
 class Practitioner(_Shown):
-    """A practitioner as patients see them, and the services they take online."""
+    """A practitioner as patients see them, the services they take online, and the icons beside the name (PRA-6)."""
 
     key: str
     name: str
     services: tuple[str, ...]
+    icons: dict[str, bool] = Field(description="Letter, clock, pill bottle: whether the practitioner receives these")
 
 
 class Holiday(_Shown):
@@ -67,6 +67,8 @@ class ClinicPage(_Shown):
     answer_promise: Promise
     longest_text: int = Field(description="Most characters in a message to the clinic")
     cancel_hours: int = Field(description="An appointment can be cancelled here until so many hours before")
+    closes_on: date | None = Field(description="The last day of a clinic that closes for good")
+    closing_message: str
     log_ins: tuple[str, ...] = Field(
         description="The ways to log in, the safest first", examples=[["mitid", "password"]]
     )
@@ -98,11 +100,13 @@ class Front:
             emergency_text=settings.emergency_text,
             front_page=settings.front_page,
             services=open_now,
-            practitioners=tuple(_practitioner(row.key, row.body, open_now, channel) for row in practitioners),
+            practitioners=tuple(_practitioner(row, settings, open_now, channel) for row in practitioners),
             holidays=_holidays(closures, today),
             answer_promise=_promise(settings, closures, services.catalogue, today),
             longest_text=settings.longest_text,
             cancel_hours=settings.cancel_hours,
+            closes_on=settings.closes_on,
+            closing_message=settings.closing_message,
             log_ins=("password",) if services.mitid is None else ("mitid", "password"),
         )
 
@@ -113,10 +117,10 @@ def _promise(settings: ClinicSettings, closures: tuple[Closure, ...], kinds: Ite
     return Promise(working_days=settings.answer_promise_days, sent_today=last)
 
 
-def _practitioner(key: str, body: dict[str, Any], services: Iterable[Service], channel: str) -> Practitioner:
-    settings = PractitionerSettings.model_validate(body)
-    takes = tuple(service.kind for service in services if settings.takes(service.kind, channel))
-    return Practitioner(key=key, name=settings.display_name(), services=takes)
+def _practitioner(row: Versioned, clinic: ClinicSettings, services: Iterable[Service], channel: str) -> Practitioner:
+    line = PractitionerSettings.model_validate(row.body)
+    takes = tuple(service.kind for service in services if line.takes(service.kind, channel))
+    return Practitioner(key=row.key, name=line.display_name(), services=takes, icons=dict(line.icons(clinic)))
 
 
 def _holidays(closures: Iterable[Closure], today: date) -> tuple[Holiday, ...]:

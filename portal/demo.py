@@ -18,6 +18,7 @@ from portal.demo_data import (
     DemoClinic,
     DemoPatient,
     fresh_secrets,
+    medicines_of,
     settings_of,
     slots_of,
 )
@@ -121,7 +122,7 @@ def _seed_patient(connection: Connection, services: Services, patient: DemoPatie
         )
         key = accounts.membership_key(connection, keyring, person, clinic)
         if key is not None and patient.medicines:
-            listed = [ListedMedicine.model_validate(item) for item in patient.medicines]
+            listed = [ListedMedicine.model_validate(item) for item in medicines_of(patient, now)]
             put_medicines(connection, clinic, person, key, listed, now)
 
 

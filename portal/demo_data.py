@@ -84,19 +84,51 @@ CLINICS = (
     ),
 )
 
-_METFORMIN = {"key": "metformin", "name": "Metformin", "dose": "500 mg 2 gange dagligt", "ordination": "4711"}
-_LOSARTAN = {"key": "losartan", "name": "Losartan", "dose": "50 mg 1 gang dagligt", "ordination": "4713"}
+_METFORMIN = {
+    "key": "metformin",
+    "name": "Metformin",
+    "dose": "500 mg 2 gange dagligt",
+    "ordination": "4711",
+    "last_dispensed": -80,
+    "expected_used_up": 10,
+}
+_LOSARTAN = {
+    "key": "losartan",
+    "name": "Losartan",
+    "dose": "50 mg 1 gang dagligt",
+    "ordination": "4713",
+    "last_dispensed": -95,
+    "expected_used_up": 3,
+    "ordination_ended": -10,
+}
+_SIMVASTATIN = {
+    "key": "simvastatin",
+    "name": "Simvastatin",
+    "dose": "40 mg 1 gang dagligt",
+    "ordination": "4714",
+    "last_dispensed": -20,
+    "expected_used_up": 80,
+    "open_prescription": True,
+    "renewable_from": 60,
+}
 _OXAZEPAM = {
     "key": "oxazepam",
     "name": "Oxazepam",
     "dose": "15 mg ved behov",
     "dependency_forming": True,
+    "dependency_group": "benzodiazepines",
     "ordination": "4712",
 }
+"""Medicines as the clinics list them; a number where a day belongs is so many days from the day of the seed."""
+_ALMAS = (_METFORMIN, _LOSARTAN, _SIMVASTATIN, _OXAZEPAM)
 
 PATIENTS = (
     DemoPatient(
-        "Alma Prøve", "6101851234", "alma@patient.example", ("nygade",), medicines=(_METFORMIN, _LOSARTAN, _OXAZEPAM)
+        "Alma Prøve",
+        "6101851234",
+        "alma@patient.example",
+        ("nygade",),
+        medicines=_ALMAS,
     ),
     DemoPatient("Birk Prøve", "6202701235", "birk@patient.example", ("nygade", "havnen"), medicines=(_METFORMIN,)),
     DemoPatient("Clara Prøve", "6303554236", "clara@patient.example", ("nygade",), language="en"),
@@ -147,6 +179,16 @@ def slots_of(clinic: DemoClinic, today: datetime) -> list[dict[str, Any]]:
     return slots
 
 
+def medicines_of(patient: DemoPatient, today: datetime) -> list[dict[str, Any]]:
+    """Return the patient's list as it is on a day."""
+    return [{name: _on(value, today) for name, value in medicine.items()} for medicine in patient.medicines]
+
+
+def _on(value: Any, today: datetime) -> Any:
+    is_days = isinstance(value, int) and not isinstance(value, bool)
+    return (today + timedelta(days=value)).date().isoformat() if is_days else value
+
+
 def winplc_seed(public_url: str, today: datetime, secrets: dict[str, str]) -> str:
     """Return the seed of the clinics' own system as JSON; `secrets` are the webhook secrets by clinic."""
     return json.dumps({"clinics": [_seed_of(clinic, public_url, today, secrets[clinic.slug]) for clinic in CLINICS]})
@@ -159,7 +201,7 @@ def _seed_of(clinic: DemoClinic, public_url: str, today: datetime, secret: str) 
             "name": patient.name,
             "email": patient.email,
             "no_mitid": patient.no_mitid,
-            "medicines": list(patient.medicines),
+            "medicines": medicines_of(patient, today),
         }
         for patient in (*PATIENTS, *NEWCOMERS)
         if clinic.slug in patient.clinics

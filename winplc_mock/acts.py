@@ -152,9 +152,9 @@ def _change_books(db: sqlite3.Connection, doing: Doing, row: sqlite3.Row, known:
         take_slot(db, doing.clinic, row["id"], content["slot"])
     if known.content is ItemDecision:
         db.execute(
-            "INSERT INTO decisions (clinic, request, medicine, decision, reason) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET decision = excluded.decision, reason = excluded.reason",
-            (doing.clinic, row["id"], content["medicine"], content["decision"], content["reason"]),
+            "INSERT INTO decisions (clinic, request, medicine, decision, reason, text) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET decision = excluded.decision, reason = excluded.reason, text = excluded.text",
+            (doing.clinic, row["id"], content["medicine"], content["decision"], content["reason"], content["text"]),
         )
     is_step_back = known.state == "opened" and row["state"] != "new"
     if not is_step_back:

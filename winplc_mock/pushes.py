@@ -4,6 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
+from winplc_mock import medicines
 from winplc_mock.books import Books
 from winplc_mock.clinics import Clinic, clinic_named
 from winplc_mock.portal_client import Portal, PortalUnreachableError
@@ -102,17 +103,8 @@ def _patients(db: sqlite3.Connection, slug: str) -> list[Call]:
     for row in patients:
         facts = {"email": row["email"], "no_mitid": bool(row["no_mitid"]), "services": json.loads(row["rights"])}
         calls.append((RIGHTS_PATH, {"cpr": row["cpr"]} | facts))
-        calls.append(("/v1/clinic/medicines", {"cpr": row["cpr"], "medicines": _medicines(db, slug, row["cpr"])}))
+        calls.append((medicines.PATH, {"cpr": row["cpr"], "medicines": medicines.listed(db, slug, row["cpr"])}))
     return calls
-
-
-def _medicines(db: sqlite3.Connection, slug: str, cpr: str) -> list[dict[str, Any]]:
-    rows = db.execute(
-        "SELECT key, name, dose, dependency_forming, renewable_from, exception_until, ordination FROM medicines"
-        " WHERE clinic = ? AND cpr = ? ORDER BY key",
-        (slug, cpr),
-    )
-    return [dict(row) | {"dependency_forming": bool(row["dependency_forming"])} for row in rows]
 
 
 def _slots(db: sqlite3.Connection, slug: str) -> Call:

@@ -103,6 +103,6 @@ def _decision(db: sqlite3.Connection, row: sqlite3.Row, medicine: str) -> dict[s
         reason = "not_on_card"
     elif item["dependency_forming"] and (item["exception_until"] or "") < row["received_at"][:10]:
         reason = "needs_consultation"
-    elif item["renewable_from"] and item["renewable_from"] > row["received_at"]:
+    elif item["renewable_from"] > row["received_at"] if item["renewable_from"] else item["open_prescription"]:
         reason = "open_prescription"
     return {"medicine": medicine, "decision": "rejected" if reason else "approved", "reason": reason}

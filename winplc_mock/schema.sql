@@ -47,9 +47,16 @@ CREATE TABLE IF NOT EXISTS medicines (
     name TEXT NOT NULL,
     dose TEXT NOT NULL,
     dependency_forming INTEGER NOT NULL,
+    dependency_group TEXT,
     renewable_from TEXT,
     exception_until TEXT,
+    exception_by TEXT,
+    exception_plan TEXT,
     ordination TEXT NOT NULL,
+    ordination_ended TEXT,
+    last_dispensed TEXT,
+    expected_used_up TEXT,
+    open_prescription INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (clinic, cpr, key),
     FOREIGN KEY (clinic, cpr) REFERENCES patients (clinic, cpr)
 );
@@ -123,6 +130,7 @@ CREATE TABLE IF NOT EXISTS decisions (
     medicine TEXT NOT NULL,
     decision TEXT NOT NULL,
     reason TEXT,
+    text TEXT,
     PRIMARY KEY (clinic, request, medicine)
 );
 CREATE TABLE IF NOT EXISTS events (

@@ -2,7 +2,7 @@
 
 import sqlite3
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, ValidationError
 
@@ -32,19 +32,26 @@ class SecretsSeed(Shape):
 
 
 class MedicineSeed(Shape):
-    """A regular medicine; ``ordination`` is the medicine card's id of it.
+    """A regular medicine; ``ordination`` is the medicine card's id of it. All days are dates.
 
-    ``renewable_from`` is a date; so is ``exception_until``, the end of a doctor's standing exception
-    for a dependency-forming medicine.
+    ``exception_until`` is the last day of a doctor's standing exception for a dependency-forming medicine,
+    ``exception_by`` the member of staff, ``exception_plan`` what the two agreed, which never leaves this system.
     """
 
     key: Key
     name: Key
     dose: str = ""
     dependency_forming: bool = False
+    dependency_group: Literal["opioids", "benzodiazepines", "stimulants", "other"] | None = None
     renewable_from: str | None = None
     exception_until: str | None = None
+    exception_by: str | None = None
+    exception_plan: str | None = None
     ordination: str = ""
+    ordination_ended: str | None = None
+    last_dispensed: str | None = None
+    expected_used_up: str | None = None
+    open_prescription: bool = False
 
 
 class PatientSeed(Shape):
@@ -174,7 +181,8 @@ def _plant_patient(db: sqlite3.Connection, clinic: str, patient: PatientSeed) ->
     row |= {"no_mitid": patient.no_mitid, "rights": canonical(patient.rights)}
     _upsert(db, "patients", ("clinic", "cpr"), row)
     for medicine in patient.medicines:
-        row = {"clinic": clinic, "cpr": patient.cpr} | medicine.model_dump()
+        # What the seed leaves open stays as staff have set it since.
+        row = {"clinic": clinic, "cpr": patient.cpr} | medicine.model_dump(exclude_none=True)
         _upsert(db, "medicines", ("clinic", "cpr", "key"), row)
 
 

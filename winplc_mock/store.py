@@ -10,6 +10,20 @@ from threading import RLock
 
 Clock = Callable[[], datetime]
 
+_LATER = {
+    "medicines": {
+        "dependency_group": "TEXT",
+        "exception_by": "TEXT",
+        "exception_plan": "TEXT",
+        "ordination_ended": "TEXT",
+        "last_dispensed": "TEXT",
+        "expected_used_up": "TEXT",
+        "open_prescription": "INTEGER NOT NULL DEFAULT 0",
+    },
+    "decisions": {"text": "TEXT"},
+}
+"""Columns that came later than their tables, which a file may have had before."""
+
 
 def wall_clock() -> datetime:
     """Now, in UTC."""
@@ -34,6 +48,15 @@ class Store:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript((files("winplc_mock") / "schema.sql").read_text(encoding="utf-8"))
+        self._grow()
+
+    def _grow(self) -> None:
+        """Add what a file of an earlier version lacks."""
+        for table, columns in _LATER.items():
+            there = {row["name"] for row in self._connection.execute(f"PRAGMA table_info({table})")}
+            for column, kind in columns.items():
+                if column not in there:
+                    self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

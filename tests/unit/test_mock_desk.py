@@ -135,7 +135,7 @@ def test_what_a_patient_writes_is_shown_and_never_run(clinic):
 
 def test_each_medicine_is_decided_by_itself(clinic, portal):
     request = filed(clinic, renewal("metformin", "oxazepam"))
-    assert "Afhængighedsskabende." in text_of(clinic, f"/desk/nygade/requests/{request}")
+    assert "Afhængighedsskabende: kræver samtale" in text_of(clinic, f"/desk/nygade/requests/{request}")
     post(clinic, request, "decide", {"medicine": "metformin", "decision": "approved", "reason": "", "text": ""})
     refused = post(
         clinic, request, "decide", {"medicine": "oxazepam", "decision": "rejected", "reason": "", "text": ""}

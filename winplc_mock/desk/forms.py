@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from winplc_mock.desk import labels
+
 Filled = Mapping[str, Sequence[str]]
 
 
@@ -34,21 +36,8 @@ class Form:
 
 WAITING = ("new", "opened")
 REASON = Field("reason", "Begrundelse")
-DECISIONS = (
-    ("approved", "Godkendt"),
-    ("approved_changed", "Godkendt med ændring"),
-    ("rejected", "Afvist"),
-)
-REASON_CODES = (
-    ("", "(ingen)"),
-    ("needs_checkup", "Kræver kontrol"),
-    ("needs_consultation", "Kræver konsultation"),
-    ("open_prescription", "Der er en åben recept"),
-    ("other_prescriber", "Behandles af en anden læge"),
-    ("not_on_card", "Står ikke på medicinkortet"),
-    ("dose_unclear", "Dosis er uklar"),
-    ("other", "Andet"),
-)
+DECISIONS = tuple(labels.DECISIONS.items())
+REASON_CODES = (("", "(ingen)"), *labels.REASONS.items())
 
 SIGN_UP_REASONS = (
     ("identity_unclear", "Identiteten er ikke bekræftet"),

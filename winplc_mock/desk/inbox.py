@@ -8,6 +8,7 @@ from winplc_mock.clinics import all_clinics, clinic_named
 from winplc_mock.desk import forms, labels, views
 from winplc_mock.desk.area import Area, Desk, Link, Way
 from winplc_mock.desk.pages import Page, filled, go
+from winplc_mock.medicines import warnings
 from winplc_mock.refusals import RefusedError
 
 
@@ -90,9 +91,11 @@ class RequestPage(Page):
         with self._books.store.read() as db:
             shown = views.request(db, clinic, request)
         kind = shown["row"]["kind"]
+        today = self._books.now()[:10]
+        warned = {key: warnings(item, today) for key, item in shown["medicines"].items()}
         fitting = forms.forms_for(kind, shown["row"]["state"])
         templates = [f"request_{kind}.html", "request.html"]
-        self._show_desk(req, resp, clinic, templates, forms=fitting, refusal=refusal, **shown)
+        self._show_desk(req, resp, clinic, templates, forms=fitting, refusal=refusal, warned=warned, **shown)
 
 
 def _ways(desk: Desk) -> Iterable[Way]:

@@ -69,7 +69,35 @@ HELD = {
     "address": "Ny e-mail hos en anden klinik",
     "disputed": "Patienten siger, at en anden har skiftet adgangskoden",
 }
+DECISIONS = {
+    "approved": "Godkendt",
+    "approved_changed": "Godkendt med ændring",
+    "rejected": "Afvist",
+}
+REASONS = {
+    "needs_checkup": "Kræver kontrol",
+    "needs_consultation": "Kræver konsultation",
+    "open_prescription": "Der er en åben recept",
+    "other_prescriber": "Behandles af en anden læge",
+    "not_on_card": "Står ikke på medicinkortet",
+    "dose_unclear": "Dosis er uklar",
+    "other": "Andet",
+}
+DEPENDENCY_GROUPS = {
+    "opioids": "Opioid",
+    "benzodiazepines": "Benzodiazepin eller lignende",
+    "stimulants": "Centralstimulerende",
+    "other": "Andet afhængighedsskabende",
+}
+MEDICINE_WARNINGS = {
+    "ordination_ended": "Ordinationen er slut, men recepten er stadig åben.",
+    "open_prescription": "Der er en åben recept.",
+    "dependency_forming": "Afhængighedsskabende: kræver samtale, medmindre der er en undtagelse.",
+    "exception_ended": "Undtagelsen er udløbet.",
+    "not_used_up": "Patienten har efter beregningen stadig medicin.",
+}
 TOLD = {
+    "medicines": "Medicinlisten er sendt til portalen.",
     "address": "E-mailen er skiftet.",
     "confirmed": "Portalen har fået besked om, at identiteten er bekræftet.",
     "detached": "Patienten er ikke længere bruger hos klinikken og får besked på mail.",
@@ -80,6 +108,9 @@ TOLD = {
 REFUSALS = {
     "content": "Udfyld alle felter, og vælg en årsag ved afvisning.",
     "no_record": "Patienten har intet stamkort. Sæt kryds ved »Opret stamkort«, eller afvis.",
+    "day": "Vælg en dag, der ikke er gået.",
+    "not_a_doctor": "Kun en læge kan lave en undtagelse.",
+    "unknown_medicine": "Præparatet står ikke på listen som afhængighedsskabende.",
     "slot_taken": "Tiden er allerede optaget.",
     "unknown_slot": "Tiden findes ikke i kalenderen.",
 }

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import falcon
-from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Call
+from api.contacts import Contact
 from api.held_words import NEXT_STEP, held_sentence
 from api.inputs import (
     BodyTooLargeError,
@@ -19,10 +19,10 @@ from api.inputs import (
     WrongMediaTypeError,
 )
 from api.onward import Onward
+from api.problem_document import FaultDocument, ProblemDocument
 from api.problems import BY_STATUS, BY_UNREADABLE, RULE_REFUSED, UNEXPECTED, Problem
 from api.problems import PROBLEMS as WORDS
 from api.sentences import sentence
-from api.strict_json import Moment
 from identity.outcomes import (
     AlreadyEnoughError,
     BrokerUnavailableError,
@@ -76,50 +76,19 @@ class RefusedError(Exception):
     """A rule refused: how a responder hands the engine's `Refusal` to the caller.
 
     `within` is the JSON pointer of the member that holds the content, where the body is an envelope ("/content");
-    `onward` is what to ask for instead.
+    `onward` is what to ask for instead, `contact` whom to phone where it cannot wait.
     """
 
-    def __init__(self, refusal: Refusal, within: str = "", onward: Onward | None = None) -> None:
+    def __init__(
+        self, refusal: Refusal, within: str = "", onward: Onward | None = None, contact: Contact | None = None
+    ) -> None:
         super().__init__(refusal.rule.code)
-        self.rule, self.within, self.onward = refusal.rule, within, onward
+        self.rule, self.within, self.onward, self.contact = refusal.rule, within, onward, contact
 
 
 def refused_status(rule: Rule) -> int:
     """Return the status of a refusal: 409 where the world has moved on, else 422."""
     return 409 if rule.conflict else 422
-
-
-class FaultDocument(BaseModel):
-    """One thing that is wrong with what was sent."""
-
-    model_config = ConfigDict(title="Fault")
-
-    field: str = Field(description="JSON pointer into the body, or the name of a query parameter or header")
-    code: str = Field(description="Stable machine word")
-    detail: str = Field(description="What is wrong, in the caller's language")
-
-
-class ProblemDocument(BaseModel):
-    """Why it did not succeed (RFC 9457). Members that do not apply are left out."""
-
-    model_config = ConfigDict(title="Problem")
-
-    type: str = Field(
-        description="`/problems/` and the code; a page that explains it", json_schema_extra={"format": "uri-reference"}
-    )
-    title: str
-    status: int
-    detail: str | None = None
-    code: str = Field(description="Stable machine word")
-    layer: Layer | None = Field(None, description="Which part of the house said no")
-    field: str | None = Field(None, description="The input it concerns")
-    errors: tuple[FaultDocument, ...] | None = Field(None, description="Every fault of the input")
-    next_step: str | None = Field(None, description="What to do instead")
-    onward: Onward | None = Field(None, description="The request that the next step makes, and where it begins")
-    until: Moment | None = Field(None, description="When it is possible again, where that is known")
-    verified: str | None = Field(None, description="What shows to the enrolment who you are, for half an hour")
-    instance: str = Field(description="The path that was called")
-    request_id: str = Field(description="The id to name when asking for help")
 
 
 Failed = Callable[[str, str, str], None]
@@ -169,6 +138,8 @@ def _from_refusal(call: Call, resp: falcon.Response, error: RefusedError, _param
     rule, language = error.rule, call.language
     problem = Problem(rule.code, RULE_REFUSED, rule.sentence)
     extra: dict[str, Any] = {"layer": rule.layer, "next_step": getattr(rule.next_step, language)}
+    if error.contact is not None:
+        extra["contact"] = error.contact
     if rule.field is not None:
         extra["field"] = f"{error.within}/{rule.field}"
     if error.onward is not None:
@@ -216,7 +187,13 @@ def _faults(error: Exception, language: str) -> dict[str, Any]:
     if not isinstance(error, InputError) or not error.faults:
         return {}
     faults = tuple(
-        FaultDocument(field=fault.field, code=fault.code, detail=sentence(fault, language)) for fault in error.faults
+        FaultDocument(
+            field=fault.field,
+            code=fault.code,
+            detail=sentence(fault, language),
+            characters=fault.limits.get("found"),
+        )
+        for fault in error.faults
     )
     layer = {"layer": Layer.CONTENT} if isinstance(error, InvalidBodyError) else {}
     return {"errors": faults, "field": faults[0].field, **layer}

@@ -10,7 +10,8 @@ class Fault:
     """One thing that is wrong.
 
     `field` is a JSON pointer into the body ("/text") or the name of a query parameter or header; `limits` are the
-    bounds that the shape sets (never the caller's value); `words` are sentences of the shape's own, by language.
+    bounds that the shape sets (never the caller's value, but for emoji); `words` are sentences of the shape's own, by
+    language.
     """
 
     field: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.contract import Route
-from api.errors import PROBLEM_JSON, STATUSES, ProblemDocument, RefusedError, problem_of
+from api.errors import PROBLEM_JSON, STATUSES, RefusedError, problem_of
 from api.inputs import (
     BodyTooLargeError,
     InvalidBodyError,
@@ -12,6 +12,7 @@ from api.inputs import (
     UnreadableBodyError,
     WrongMediaTypeError,
 )
+from api.problem_document import ProblemDocument
 from api.problems import UNEXPECTED
 from api.proofs import APPS, CLIENT_KEY, COOKIE
 from api.same_site import HEADER

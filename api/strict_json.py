@@ -19,7 +19,7 @@ _BOM = b"\xef\xbb\xbf"
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _MEMBER_NAME = re.compile(r"[A-Za-z_]{1,40}")
-_LIMITS = {"max_length", "min_length", "ge", "gt", "le", "lt", "expected", "multiple_of", "characters"}
+_LIMITS = {"max_length", "min_length", "ge", "gt", "le", "lt", "expected", "multiple_of", "characters", "found"}
 _SAME_CODE = {"string_too_long": "text_too_long", "string_too_short": "text_too_short"}
 
 

@@ -79,7 +79,7 @@ class PortalSystem:
             "content-type": "application/json",
             "idempotency-key": str(uuid4()),
         }
-        return Call(f"/v1/clinics/{CLINIC}/requests/e_kons", headers, json.dumps({"text": TEXT}).encode())
+        return Call(f"/v1/clinics/{CLINIC}/requests/e_kons", headers, json.dumps({"text": f"{TEXT}{number}"}).encode())
 
     def configuration(self) -> Mapping[str, object]:
         """Return what bears on speed."""

@@ -15,26 +15,30 @@ from storage.standing import ClinicStanding
 from workflows.appointments import AppointmentType
 from workflows.clinic_settings import Closure, PatientRights, PractitionerSettings
 from workflows.facts import Service, Switch
+from workflows.warning_signs import DEFAULT, WarningSigns
 
 APPOINTMENT_TYPE = "appointment_type"
 """The topic under which a clinic's appointment types are kept, by the reason that patients give."""
 
+SIGNS = "warning_signs"
+"""The topic under which a clinic keeps the warning signs that it asks about (NEW-12)."""
+
 _CURRENT = (SETTING.c.clinic_id == sa.bindparam("clinic"), SETTING.c.is_current)
-_CLOSED = SETTING.c.topic == "closure"
+_WHOLE = SETTING.c.topic.in_(("closure", SIGNS))
 _RIGHTS = sa.and_(SETTING.c.topic == "right", SETTING.c.key == sa.bindparam("person"))
 
 # Built once, for every submission asks one. Nothing has the key NULL: who names nobody finds nobody's settings.
-_OF_ONE = sa.select(SETTING.c.topic, SETTING.c.key, SETTING.c.body).where(
+_OF_ONE = sa.select(SETTING.c.topic, SETTING.c.key, SETTING.c.version, SETTING.c.body).where(
     *_CURRENT,
     sa.or_(
-        _CLOSED,
+        _WHOLE,
         _RIGHTS,
         sa.and_(SETTING.c.topic == "practitioner", SETTING.c.key == sa.bindparam("practitioner")),
         sa.and_(SETTING.c.topic == APPOINTMENT_TYPE, SETTING.c.key == sa.bindparam("reason")),
     ),
 )
-_OF_ALL = sa.select(SETTING.c.topic, SETTING.c.key, SETTING.c.body).where(
-    *_CURRENT, sa.or_(_CLOSED, _RIGHTS, SETTING.c.topic.in_(("practitioner", APPOINTMENT_TYPE)))
+_OF_ALL = sa.select(SETTING.c.topic, SETTING.c.key, SETTING.c.version, SETTING.c.body).where(
+    *_CURRENT, sa.or_(_WHOLE, _RIGHTS, SETTING.c.topic.in_(("practitioner", APPOINTMENT_TYPE)))
 )
 _BY_NAME: Mapping[str, type[PractitionerSettings | AppointmentType]] = MappingProxyType(
     {"practitioner": PractitionerSettings, APPOINTMENT_TYPE: AppointmentType}
@@ -64,6 +68,8 @@ class Decided:
     named: dict[tuple[str, str], Any] = field(default_factory=dict)
     rights: PatientRights = field(default_factory=PatientRights)
     closures: list[Closure] = field(default_factory=list)
+    signs: WarningSigns = DEFAULT
+    signs_version: int = 0
 
     def practitioner(self, key: str | None) -> PractitionerSettings | None:
         """Return what is decided about a practitioner."""
@@ -128,6 +134,8 @@ def _gathered(connection: Connection, query: sa.Select[Any], asked: Mapping[str,
             found.closures.append(Closure.model_validate(row.body))
         elif row.topic == "right":
             found.rights = PatientRights.model_validate(row.body)
+        elif row.topic == SIGNS:
+            found.signs, found.signs_version = WarningSigns.model_validate(row.body), row.version
         else:
             found.named[row.topic, row.key] = _BY_NAME[row.topic].model_validate(row.body)
     return found

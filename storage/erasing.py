@@ -17,6 +17,7 @@ from storage.people import ids_of, lock_people
 from storage.recovery_registers import ADDRESS_NOTICE, CONTENT_HOLD
 from storage.registers import LOG_IN_ATTEMPT, MEDICINE_LIST, MEMBERSHIP, PERSON_CPR, SEALING_KEY
 from storage.sealing import destroy_key
+from storage.writing_registers import DRAFT, STOPPED
 from workflows.vocabulary import Do, State
 
 _NOT_ARRIVED = (State.SUBMITTED.value, State.UNDELIVERABLE.value)
@@ -47,7 +48,7 @@ def erase(connection: Connection, person: UUID, clinic: UUID | None, now: dateti
         raise NotHandedOverError(waiting)
     _empty(connection, requests, now)
     forget_person(connection, requests)
-    for table in (MEMBERSHIP, CONTENT_HOLD):
+    for table in (MEMBERSHIP, CONTENT_HOLD, DRAFT, STOPPED):
         connection.execute(sa.delete(table).where(table.c.person_id.in_(people), _at(table, clinic)))
     lists = sa.update(MEDICINE_LIST).where(MEDICINE_LIST.c.person_id.in_(people), _at(MEDICINE_LIST, clinic))
     connection.execute(lists.values(sealed=None))

@@ -1,10 +1,10 @@
-"""Remove what has served its time: idempotency keys, counters, log-ins, attempts, challenges, holds. Never history."""
+"""Remove what has served its time: idempotency keys, counters, log-ins, attempts, drafts, holds. Never history."""
 
 from datetime import timedelta
 
 import sqlalchemy as sa
 
-from storage import guesses, slot_holds
+from storage import drafts, guesses, slot_holds, stops
 from storage.addresses import forget_told
 from storage.database import Database
 from storage.factor_registers import PASSKEY_CHALLENGE, SECOND_FACTOR
@@ -12,6 +12,7 @@ from storage.identity_registers import OIDC_ATTEMPT, VERIFIED_IDENTITY
 from storage.models import IDEMPOTENCY
 from storage.not_reached import settle_read
 from storage.registers import LOG_IN, LOG_IN_ATTEMPT, THROTTLE
+from storage.writing_registers import DRAFT, STOPPED
 
 KEYS_KEPT = timedelta(days=7)
 COUNTERS_KEPT = timedelta(days=1)
@@ -34,6 +35,8 @@ def sweep(database: Database) -> int:
             SECOND_FACTOR.c.confirmed_at.is_(None), SECOND_FACTOR.c.created_at < now - ATTEMPTS_KEPT
         ),
         sa.delete(OIDC_ATTEMPT).where(OIDC_ATTEMPT.c.expires_at < now - ATTEMPTS_KEPT),
+        sa.delete(DRAFT).where(DRAFT.c.changed_at < now - drafts.KEPT),
+        sa.delete(STOPPED).where(STOPPED.c.at < now - stops.KEPT),
         sa.delete(VERIFIED_IDENTITY).where(VERIFIED_IDENTITY.c.expires_at < now),
     )
     with database.writing() as connection:

@@ -21,6 +21,7 @@ from storage.people import lock_people
 from storage.registers import CLINIC, MEDICINE_LIST, MEMBERSHIP, PERSON, PERSON_CPR, SEALING_KEY, SETTING
 from storage.scope import concerns
 from storage.sealing import load_key
+from storage.writing_registers import STOPPED
 from workflows.clinic_settings import PatientRights
 
 MERGED_BY = "merge"
@@ -50,7 +51,7 @@ def merge(connection: Connection, keyring: Keyring, *, survivor: UUID, other: UU
     _copy_lists(connection, keyring, survivor, other, now)
     _copy_rights(connection, survivor, other, now)
     hand_over(connection, other, survivor)
-    for table in (SEALING_KEY, FEDERATED_IDENTITY):
+    for table in (SEALING_KEY, FEDERATED_IDENTITY, STOPPED):
         connection.execute(sa.update(table).where(table.c.person_id == other).values(person_id=survivor))
     if holds_of(connection, survivor, now):
         hold_content(connection, survivor, "reset", now)

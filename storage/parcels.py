@@ -27,7 +27,7 @@ from workflows.catalogue import Catalogue
 from workflows.content import Content
 from workflows.vocabulary import State
 
-NOT_CONTENT = ("cpr", "practitioner", "thread")
+NOT_CONTENT = ("cpr", "practitioner", "thread", "signs")
 """Members of a submission that the contract with WinPLC carries beside the content."""
 
 # One query for all that a parcel holds, with a row for each of the clinic's secrets in force. A request's first

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy.engine import Connection
 
 from identity.keys import Keyring
-from storage.decided import Asked, decided
+from storage.decided import Asked, Decided, decided
 from storage.notices import with_age
 from storage.standing import ClinicStanding, Standing
 from workflows.facts import Facts
-from workflows.working_days import local_day
+from workflows.working_days import local_day, out_of_hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def services(
     """Return, for each kind, the facts that say whether the clinic's service is open to the caller."""
     found, settings = decided(connection, clinic.id, person=caller.person), clinic.settings
     facts = Facts(now=now, today=local_day(now), sign_up=settings.sign_up, files_taken=settings.files_taken)
-    facts = with_age(connection, keyring, clinic.id, caller.person, facts)
+    facts = with_age(connection, keyring, clinic.id, caller.person, _with_signs(found, facts))
     asked = {kind: Asked(clinic, kind, caller.channel, None) for kind in kinds}
     return {kind: replace(facts, service=found.service(each, facts.today)) for kind, each in asked.items()}
 
@@ -51,8 +51,13 @@ def with_service(connection: Connection, standing: Standing, facts: Facts, part_
     named = found.practitioner(practitioner)
     asked = Asked(standing.clinic, standing.kind, standing.channel, practitioner, part_of)
     return replace(
-        facts,
+        _with_signs(found, facts),
         comment_required=named is not None and named.comment_required,
         reason_open=reason is None or found.is_open(reason),
         service=found.service(asked, facts.today),
     )
+
+
+def _with_signs(found: Decided, facts: Facts) -> Facts:
+    asked, version = found.signs, found.signs_version
+    return replace(facts, signs=asked, signs_version=version, out_of_hours=out_of_hours(facts.now))

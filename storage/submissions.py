@@ -11,14 +11,17 @@ from identity.identifiers import NewId
 from identity.outcomes import KeyReusedError
 from storage.clinics import draft
 from storage.database import Database
+from storage.drafts import Place, forget_draft
 from storage.failpoints import reach
 from storage.history import Actor, Cause
 from storage.ledger import Ledger, OvertakenError, Said
 from storage.models import IDEMPOTENCY
+from storage.twins import twin_of
 from workflows.content import Content
 from workflows.vocabulary import Refusal
 
 _TRIES = 3
+SUBMIT = "submit"
 
 # Built once, for every submission asks them.
 _TAKE_KEY = {
@@ -34,7 +37,11 @@ _TAKEN = sa.select(IDEMPOTENCY.c.fingerprint, IDEMPOTENCY.c.resource_id).where(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a caller asks for. `principal` is who the idempotency key belongs to; `fingerprint` covers the body."""
+    """What a caller asks for. `principal` is who the idempotency key belongs to; `fingerprint` covers the body.
+
+    With `joins_same` the words of a request that still waits make no second one (NEW-23). `draft` is the version of the
+    draft that has become this, and goes with it.
+    """
 
     clinic: str
     kind: str
@@ -45,14 +52,17 @@ class Asked:
     principal: str
     key: str
     fingerprint: bytes
+    joins_same: bool = False
+    draft: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The request that exists now; `replayed` when the same key had made it before."""
+    """The request that exists now; `replayed` when the same key had made it, `joined` when the same words had."""
 
     request: UUID
     replayed: bool
+    joined: bool = False
 
 
 class Submissions:
@@ -85,12 +95,22 @@ class Submissions:
             if before is not None:
                 return Submitted(before, replayed=True)
             outcome = self._open(connection, asked, identifier, actor, cause)
-            if isinstance(outcome, Refusal):
+            if isinstance(outcome, Refusal) or outcome.joined:
                 connection.rollback()
-                return outcome
-            reach("submit.before_commit")
+            else:
+                reach("submit.before_commit")
+        if isinstance(outcome, Refusal):
+            return outcome
+        if outcome.joined:
+            return self._joined(asked, outcome)
         reach("submit.after_commit")
         return outcome
+
+    def _joined(self, asked: Asked, twin: Submitted) -> Submitted:
+        """Let the key stand for the request that says the same, so that a repeat is answered alike."""
+        with self._database.writing() as connection:
+            before = self._reserve(connection, asked, twin.request)
+            return twin if before is None else Submitted(before, replayed=True, joined=before == twin.request)
 
     def _open(
         self, connection: Connection, asked: Asked, identifier: UUID, actor: Actor, cause: Cause
@@ -107,9 +127,16 @@ class Submissions:
             thread=asked.thread,
             now=self._database.clock(),
         )
-        said = Said(asked.content)
-        outcome = self._ledger.open(connection, standing, "submit", said, actor, cause)
-        return outcome if isinstance(outcome, Refusal) else Submitted(outcome.request, replayed=False)
+        outcome = self._ledger.open(connection, standing, SUBMIT, Said(asked.content), actor, cause)
+        if isinstance(outcome, Refusal):
+            return outcome
+        workflow, keyring = self._ledger.catalogue[asked.kind], self._ledger.keyring
+        twin = twin_of(connection, keyring, workflow, standing, SUBMIT, asked.content) if asked.joins_same else None
+        if twin is not None:
+            return Submitted(twin, replayed=False, joined=True)
+        if asked.draft is not None and asked.person is not None:
+            forget_draft(connection, Place(asked.person, standing.clinic.id, asked.kind), asked.draft)
+        return Submitted(outcome.request, replayed=False)
 
     def _reserve(self, connection: Connection, asked: Asked, identifier: UUID) -> UUID | None:
         """Take the key for this request; return the request it already belongs to, if any."""

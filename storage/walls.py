@@ -102,6 +102,8 @@ WALLS: Mapping[str, Wall] = MappingProxyType(
             sees=OF_SEEN_REQUEST, adds=ALL, audited=OF_SEEN_REQUEST, follows=True,
         ),
         "inbox": Wall(app=KEEP, worker=KEEP, sees=f"source = {THEIR_CLINIC}"),
+        "draft": Wall(app=SWEEP, worker=SWEEP, sees=THEIRS),
+        "stopped": Wall(app=KEEP, worker=SWEEP, sees=THEIRS),
         "medicine_list": Wall(app=KEEP, worker=READ, sees=THEIRS),
         "membership": Wall(app=KEEP, worker=KEEP, sees=f"{THEIRS} OR {IDENTITY}"),
         "sealing_key": Wall(

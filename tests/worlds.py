@@ -13,15 +13,17 @@ from identity.authenticator import new_app_secret
 from identity.policy import POLICY
 from identity.tokens import new_token, token_hash
 from storage.accounts import membership_key
+from storage.drafts import Place, save_draft
 from storage.log_ins import LONGEST
 from storage.medicines import ListedMedicine, put_medicines
 from storage.models import OUTBOX
 from storage.registers import LOG_IN
 from storage.second_factors import APP, New, store
+from storage.stops import note_stop
 from tests.people import ALICE, CARLA, NAMESAKE
 
 NOBODYS = "00000000-0000-7000-8000-00000000dead"
-FIXED = {"key": "hansen", "name": "overdue", "code": "not_found"}
+FIXED = {"about": "e_kons", "key": "hansen", "name": "overdue", "code": "not_found"}
 """Path variables that name nothing of a person's."""
 
 OBJECTS = {"request", "thread", "factor", "log_in", "row", "slug"}
@@ -91,6 +93,7 @@ def _world(doors, who, clinic):
     told = doors.tell(request, "answer", clinic=clinic, message_id=f"M-{mark}", text=answer, watch_unread=True)
     assert told.status_code == 200, told.text
     parked = _parked(house, who, clinic)
+    _draft(house, who, clinic, question)
     objects = {
         "request": request,
         "thread": request,
@@ -117,6 +120,16 @@ def _parked(house, who, clinic):
     with house.database.writing() as connection:
         assert house.worker.park(connection, work, "unknown_patient")
     return house.rows(OUTBOX, OUTBOX.c.id == row.id)[0]
+
+
+def _draft(house, who, clinic, text):
+    at, person = house.clinics[clinic].clinic, house.people[who]
+    with house.database.writing() as connection:
+        key = membership_key(connection, house.keyring, person, at)
+        save_draft(connection, key, Place(person, at, "e_kons"), {"text": text}, 0, house.clock())
+        note_stop(
+            connection, key, house.new_id, person=person, clinic=at, version=0, signs=["stroke"], now=house.clock()
+        )
 
 
 def _factor(house, who, label):

@@ -10,8 +10,10 @@ from pydantic_core import PydanticCustomError
 
 LARGEST_TEXT = 5000  # code points, whatever a clinic's own limit says (CLN-3)
 _EMOJI = re.compile(
-    # joiners, variation and keycap marks, pictographs, symbols and dingbats, arrows and squares, flags' tags
-    "[\u200d\ufe0f\u20e3\U0001f000-\U0001faff\u2600-\u263f\u2641\u2643-\u27bf\u2b05-\u2b55\U000e0020-\U000e007f]",
+    # joiners, variation and keycap marks, pictographs, clocks and buttons, symbols and dingbats, arrows and squares,
+    # flags' tags
+    "[\u200d\ufe0f\u20e3\u231a\u231b\u23e9-\u23fa\u25fd\u25fe\U0001f000-\U0001faff\u2600-\u263f"
+    "\u2641\u2643-\u27bf\u2b05-\u2b55\U000e0020-\U000e007f]",
 )
 """What counts as emoji; \u2640 and \u2642 are clinical signs and may be written."""
 
@@ -23,12 +25,23 @@ def _has_control(text: str) -> bool:
     return not bare.isprintable() and any(unicodedata.category(character) in _NO_CHARACTERS for character in bare)
 
 
+def _found(text: str) -> list[dict[str, Any]]:
+    """Return each emoji of a text as it was typed, with its places, so that a page can show them."""
+    places: dict[str, list[int]] = {}
+    for match in _EMOJI.finditer(text):
+        places.setdefault(match[0], []).append(match.start())
+    return [
+        {"character": character, "code_point": f"U+{ord(character):04X}", "at": tuple(places[character])}
+        for character in sorted(places)
+    ]
+
+
 def _plain(text: str) -> str:
     """Return the text in Unicode NFC without outer blanks; refuse emoji (EKO-3) and control characters."""
     normal = unicodedata.normalize("NFC", text).strip()
-    if emoji := sorted(set(_EMOJI.findall(normal))):
-        shown = ", ".join(f"U+{ord(character):04X}" for character in emoji)
-        raise PydanticCustomError("emoji", "Emoji cannot be sent: {characters}", {"characters": shown})
+    if emoji := _found(text):
+        shown = ", ".join(each["code_point"] for each in emoji)
+        raise PydanticCustomError("emoji", "Emoji cannot be sent: {characters}", {"characters": shown, "found": emoji})
     if _has_control(normal):
         raise PydanticCustomError("control_character", "The text holds an invisible control character")
     return normal
@@ -124,6 +137,11 @@ class Content(BaseModel):
     @property
     def leads_to(self) -> str | None:
         """The type of request that the patient is to make next, where the words send them on."""
+        return None
+
+    @property
+    def sameness(self) -> str | None:
+        """The words by which a repeat is known while the first waits (NEW-23); None where none is a repeat."""
         return None
 
     @property

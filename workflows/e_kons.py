@@ -11,6 +11,7 @@ from workflows.facts import Facts
 from workflows.vocabulary import FILE, TELL_ENDED, Layer, Letter, Need, Now, Rule, Say, Step, Workflow, mail
 from workflows.vocabulary import Role as R
 from workflows.vocabulary import State as S
+from workflows.warning_signs import AT_NIGHT, BY_DAY, SignAnswers
 
 
 class Message(Content):
@@ -18,6 +19,7 @@ class Message(Content):
 
     `notice_under_15` says that a patient under 15 has been shown who else can see it (ACC-12).
     `despite_unanswered` says that the patient knows that an earlier message in the thread waits for an answer (EKO-16).
+    `signs` are the answers to the clinic's questions about warning signs (NEW-12).
     """
 
     text: WrittenText
@@ -26,6 +28,7 @@ class Message(Content):
     files: tuple[UUID, ...] = ()
     notice_under_15: bool = Field(default=False, exclude=True)  # no part of the words
     despite_unanswered: bool = Field(default=False, exclude=True)
+    signs: SignAnswers | None = Field(default=None, exclude_if=lambda signs: signs is None)
 
     @property
     def written(self) -> str:
@@ -42,6 +45,14 @@ class Message(Content):
     @property
     def notice_seen(self) -> bool:
         return self.notice_under_15
+
+    @property
+    def sameness(self) -> str | None:
+        return None if self.files else " ".join(self.text.split())
+
+    @property
+    def verdict(self) -> str | None:
+        return None if self.signs is None else f"signs_answered:{self.signs.version}"
 
 
 class Answer(Content):
@@ -66,11 +77,57 @@ def _goes_on(facts: Facts) -> bool:
     return isinstance(facts.content, Message) and facts.content.despite_unanswered
 
 
+def _signs(facts: Facts) -> SignAnswers | None:
+    return facts.content.signs if isinstance(facts.content, Message) else None
+
+
+def _any_yes(facts: Facts) -> bool:
+    answered = _signs(facts)
+    return answered is not None and answered.any_yes
+
+
+def _all_answered(facts: Facts) -> bool:
+    """Without a clinic that requires it, nobody need answer."""
+    if facts.signs is None or not facts.signs.required:
+        return True
+    asked = {sign.name for sign in facts.signs.asked(of_child=facts.under_15)}
+    answered = _signs(facts)
+    return answered is not None and answered.answers.keys() == asked
+
+
+def _same_questions(facts: Facts) -> bool:
+    answered = _signs(facts)
+    required = facts.signs is not None and facts.signs.required
+    return answered is None or not required or answered.version == facts.signs_version
+
+
 OPENED, NOTED = (Now.MARK_OPENED,), (Now.NOTE_NOTICE,)
 NEWS = mail(Letter.MESSAGE_WAITING)
 CLOSED = mail(Letter.REQUEST_CLOSED)
 
 # fmt: off
+NO_SIGN = Rule(BY_DAY, Layer.CONTENT,
+    Say("Dine svar kan betyde, at du har brug for hjælp nu. Beskeden er ikke sendt.",
+        "Your answers may mean that you need help now. The message has not been sent."),
+    Say("Ring 112, hvis det er livstruende. Ring ellers til klinikken med det samme.",
+        "Phone 112 if life is in danger. Otherwise phone the clinic at once."),
+    lambda f: not _any_yes(f) or f.out_of_hours, field="signs", needs=Need.SERVICE)
+NO_SIGN_AT_NIGHT = Rule(AT_NIGHT, Layer.CONTENT,
+    Say("Dine svar kan betyde, at du har brug for hjælp nu. Beskeden er ikke sendt.",
+        "Your answers may mean that you need help now. The message has not been sent."),
+    Say("Ring 112, hvis det er livstruende. Ring ellers til lægevagten; i Region Hovedstaden er det 1813.",
+        "Phone 112 if life is in danger. Otherwise phone the doctor on duty; in the Capital Region that is 1813."),
+    lambda f: not _any_yes(f), field="signs", needs=Need.SERVICE)
+SIGNS_IN_FORCE = Rule("warning_signs_changed", Layer.CLINIC,
+    Say("Klinikken har ændret spørgsmålene, siden du svarede.", "The clinic has changed the questions since you answered."),
+    Say("Læs spørgsmålene, og svar igen. Din tekst er ikke sendt.",
+        "Read the questions and answer again. Your text has not been sent."),
+    _same_questions, field="signs", conflict=True, needs=Need.SERVICE)
+SIGNS_ANSWERED = Rule("warning_signs_unanswered", Layer.CLINIC,
+    Say("Klinikken vil vide, om det haster, før du skriver.", "The clinic wants to know if it is urgent before you write."),
+    Say("Svar ja eller nej på alle spørgsmålene om faresignaler.",
+        "Answer yes or no to every question about warning signs."),
+    _all_answered, field="signs", needs=Need.AGE)
 TEXT_FITS = Rule("text_too_long", Layer.CONTENT,
     Say("Beskeden er længere, end klinikken tillader.", "The message is longer than the clinic allows."),
     Say("Skriv kortere.", "Write less."),
@@ -94,7 +151,8 @@ NOT_OPENED = Rule("already_opened", Layer.REQUEST,
     Say("Vent på svaret, eller ring til klinikken.", "Wait for the answer, or phone the clinic."),
     lambda f: not f.opened, conflict=True)
 LETTER_MAY_MISS = (S.SUBMITTED, S.DELIVERED, S.ANSWERED, S.NOTIFIED, S.UNREACHABLE, S.UNDELIVERABLE, S.WITHDRAWN, S.CLOSED)
-MAY_WRITE = (*rights.MAY_START, rights.TOLD_WHO_SEES, TEXT_FITS, FILES_TAKEN, THREAD_OPEN, ANSWER_FIRST)
+SIGNS = (NO_SIGN, NO_SIGN_AT_NIGHT, SIGNS_IN_FORCE, SIGNS_ANSWERED)
+MAY_WRITE = (*rights.MAY_START, *SIGNS, rights.TOLD_WHO_SEES, TEXT_FITS, FILES_TAKEN, THREAD_OPEN, ANSWER_FIRST)
 
 E_KONS = Workflow("e_kons", Say("E-konsultation", "E-consultation"), (
     #    trigger     from             to           by          only if        then            at once

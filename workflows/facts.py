@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from workflows.content import Content, Nothing
+from workflows.warning_signs import WarningSigns
 
 SignUpMode = Literal["none", "with_approval", "without_approval"]
 """How people become users of a clinic by themselves (ACC-2): not at all, if staff say so, or at once with MitID."""
@@ -86,6 +87,8 @@ class Facts:
     offers now is free and still to come; `offer` are the times that it has offered before.
     Of the waiting list: `offer_until` is how long an offered time is held, `swap_stands` whether the booking that would
     be given up is the patient's own and confirmed, `refillable` whether somebody else waits for the time of this one.
+    `signs` are the warning signs that the clinic asks about, in their `signs_version`; `out_of_hours` is whether the
+    doctor on duty is phoned now and not the clinic (NEW-12).
     """
 
     now: datetime
@@ -121,3 +124,6 @@ class Facts:
     under_15: bool = False
     notice_seen: bool = False
     thread_unanswered: bool = False
+    signs: WarningSigns | None = None
+    signs_version: int = 0
+    out_of_hours: bool = False

@@ -211,6 +211,8 @@ def _without_null(field: dict[str, Any]) -> dict[str, Any]:
 def _form(field: dict[str, Any]) -> str:
     if "enum" in field:
         return " / ".join(f"`{each}`" for each in field["enum"])
+    if "type" not in field:  # a shape of its own, explained in the API's document
+        return "object"
     if field["type"] == "array":
         return f"list of {_form(field['items'])}"
     return str(field.get("format", field["type"]))
@@ -219,5 +221,5 @@ def _form(field: dict[str, Any]) -> str:
 def _limits(field: dict[str, Any]) -> str:
     names = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern")
     own = [f"{name} `{field[name]}`" for name in names if name in field]
-    inner = _limits(field["items"]) if field["type"] == "array" else ""
+    inner = _limits(field["items"]) if field.get("type") == "array" else ""
     return ", ".join([*own, *([f"each: {inner}"] if inner else [])])

@@ -13,6 +13,8 @@ from holidays import country_holidays
 from workflows.clinic_settings import Closure
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+OPENS, SHUTS = time(8), time(16)
+"""The hours of working days in which the clinic is phoned, and not the out-of-hours doctor."""
 _SATURDAY = 5
 _DAY = timedelta(days=1)
 _YEAR = timedelta(days=366)
@@ -57,6 +59,12 @@ def _days(first: date, last: date) -> Iterator[date]:
     while first <= last:
         yield first
         first += _DAY
+
+
+def out_of_hours(now: datetime) -> bool:
+    """Return whether the out-of-hours doctor is on duty: 16 to 8 on working days, and whenever it is none."""
+    local = now.astimezone(COPENHAGEN)
+    return not is_working_day(local.date()) or not OPENS <= local.time() < SHUTS
 
 
 def last_moment_to_cancel(starts_at: datetime, hours: int) -> datetime:

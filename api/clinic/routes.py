@@ -16,6 +16,7 @@ from api.clinic.requests import ClinicRequests
 from api.clinic.settings_changes import SettingsChanges
 from api.clinic.tabs import ClinicTab
 from api.clinic.users import ClinicUsers
+from api.clinic.warning_signs import ClinicSigns
 from api.contract import Route
 from api.cursor import Cursors
 from api.given import Services
@@ -30,6 +31,7 @@ def routes(services: Services, cursors: Cursors) -> list[Route]:
         *ClinicPractitioners(services).routes(),
         *ClinicClosures(services).routes(),
         *SettingsChanges(services, cursors).routes(),
+        *ClinicSigns(services).routes(),
         *ClinicCards(services).routes(),
         *ClinicDepartures(services).routes(),
         *ClinicPatients(services).routes(),

@@ -7,6 +7,7 @@ from api.pages.not_me import NotMePage
 from api.pages.recovery import RecoveryPage
 from api.patient import actions, submissions
 from api.patient.accesses import Accesses
+from api.patient.drafts import Drafts
 from api.patient.enrolments import Enrolments
 from api.patient.export import Exports
 from api.patient.factors import Factors
@@ -18,6 +19,7 @@ from api.patient.mitid import MitId
 from api.patient.passkey_session import PasskeySession
 from api.patient.passkeys import Passkeys
 from api.patient.password import OwnPassword
+from api.patient.preparing import Preparing
 from api.patient.recoveries import Recoveries
 from api.patient.renewals import Renewals
 from api.patient.requests import PatientRequests
@@ -48,6 +50,8 @@ def routes(services: Services) -> list[Route]:
         *Renewals(services).routes(),
         *PatientRequests(services).routes(),
         *ThreadDoors(services).routes(),
+        *Preparing(services).routes(),
+        *Drafts(services).routes(),
         *actions.routes(services),
         *ActivationPage(services).routes(),
         *RecoveryPage(services).routes(),

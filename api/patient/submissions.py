@@ -1,37 +1,56 @@
 """A new request: the page's shape in, 202 and a place to follow it out."""
 
 from dataclasses import replace
+from typing import Annotated
 from uuid import UUID
 
 import falcon
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Call
 from api.contract import IDEMPOTENCY_KEY, Route, contract
 from api.errors import RefusedError
 from api.given import Services
-from api.noting import Noting
-from api.onward import Onwards
-from api.patient.acting import acting, cause, idempotency_key, seen
+from api.patient.acting import acting, cause, idempotency_key
+from api.patient.turned_away import TurnedAway
+from api.patient.words import in_language, said
 from api.shapes import SUBMIT, submissions
 from identity.outcomes import KeyReusedError, NotFoundError
 from identity.subject import Patient
-from storage.clinics import find_clinic
-from storage.service_facts import Caller
 from storage.submissions import Asked, Submitted
 from workflows.content import Content
-from workflows.vocabulary import Refusal, Role, State, Workflow
+from workflows.vocabulary import Refusal, Role, Say, State, Workflow
 
 REPLAY = {"Idempotent-Replay": "`true` where the same key had made the request before"}
 
 
+SAME_WORDS = Say(
+    "Du har sendt det samme før, og klinikken har ikke svaret endnu. Beskeden er ikke sendt igen.",
+    "You have sent the same before, and the clinic has not answered yet. The message has not been sent again.",
+)
+
+
+class FromDraft(BaseModel):
+    """Which draft has become this."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    draft: Annotated[
+        int | None, Field(ge=1, le=10**9, description="The version of the draft that is sent; it goes with it")
+    ] = None
+
+
 class Accepted(BaseModel):
-    """The request that is made: its id, its type, and the state it began in."""
+    """The request that is made: its id, its type, and the state it began in.
+
+    With `hint` no new one was made: the same words wait already, and it is that request.
+    """
 
     id: UUID
     clinic: str
     kind: str
     state: State
+    hint: str | None = Field(None, exclude_if=lambda hint: hint is None)
 
 
 def routes(services: Services) -> list[Route]:
@@ -42,42 +61,26 @@ def routes(services: Services) -> list[Route]:
         summary="Submit a request",
         audience="patient",
         body=submissions(services.catalogue, Role.PATIENT),
+        query=FromDraft,
         out=Accepted,
         status=202,
         headers={"Location": "Where the request can be followed", **REPLAY},
         needs=(IDEMPOTENCY_KEY,),
         errors=(RefusedError, KeyReusedError, NotFoundError),
     )
-    def submit(call: Call, resp: falcon.Response, *, slug: str, kind: str, body: Content) -> Accepted:
-        asked = _asked(services, call, slug, kind, body)
+    def submit(call: Call, resp: falcon.Response, *, slug: str, kind: str, body: Content, query: FromDraft) -> Accepted:
+        asked = replace(_asked(services, call, slug, kind, body), draft=query.draft)
         outcome = services.submissions.submit(
             asked, acting(call.caller(Patient)), cause(services, call, "key", asked.key)
         )
         if isinstance(outcome, Refusal):
             raise turned_away(call, asked, outcome)
-        return _accepted(resp, services.catalogue[kind], slug, outcome)
+        accepted = _accepted(resp, services.catalogue[kind], slug, outcome)
+        hint = said(SAME_WORDS, in_language(call, resp)) if outcome.joined else None
+        return accepted.model_copy(update={"hint": hint})
 
     variables = {"slug": "The clinic's short name", "kind": "The request type"}
     return [Route("POST", "/v1/clinics/{slug}/requests/{kind}", submit, "patient.request.submit", variables)]
-
-
-class TurnedAway:
-    """What a refused submission leaves: a row in the access log, and the way on where there is one."""
-
-    def __init__(self, services: Services) -> None:
-        self._services, self._noting, self._onwards = services, Noting(services), Onwards(services)
-
-    def __call__(self, call: Call, asked: Asked, refusal: Refusal) -> RefusedError:
-        """Note the try with the code of the rule, and return the error that says what to do instead."""
-        services, patient = self._services, call.caller(Patient)
-        kind, practitioner = refusal.rule.leads_to, asked.content.addressed_to
-        with services.database.writing() as connection:
-            clinic = find_clinic(connection, asked.clinic)
-            caller = Caller(patient.person, patient.channel)
-            onward = self._onwards.to(connection, clinic, caller, kind, practitioner)
-            tried = seen(services, call, "patient.request.submit", clinic.id)
-            self._noting.within(connection, replace(tried, outcome=f"refused:{refusal.rule.code}"))
-        return RefusedError(refusal, onward=onward)
 
 
 def _asked(services: Services, call: Call, slug: str, kind: str, content: Content) -> Asked:
@@ -92,6 +95,7 @@ def _asked(services: Services, call: Call, slug: str, kind: str, content: Conten
         principal=f"person:{patient.person}",
         key=idempotency_key(services, call),
         fingerprint=services.keyring.keyed("fingerprint", content.model_dump_json().encode()),
+        joins_same=True,
     )
 
 

@@ -76,7 +76,7 @@ class RunningHouse:
 
     def submit(self, app, kind="e_kons", key=None, **content):
         """Submit until it is accepted; return the id."""
-        words = content or {"text": "Jeg har et spørgsmål."}
+        words = content or {"text": f"Spørgsmål {next(self._commands)}."}  # the same words would be the same request
         request = app.insist(kind, words, key)
         self.accepted.append(request)
         return request

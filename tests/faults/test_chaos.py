@@ -12,7 +12,10 @@ from tests.faults.chaos import REQUESTS, SECONDS, strike_while
 from tests.faults.kept import tell
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = (("e_kons", {"text": "Jeg har et spørgsmål."}), ("renewal", {"medicines": ["metformin"]}))
+KINDS = (
+    ("e_kons", lambda number: {"text": f"Jeg har spørgsmål nummer {number}."}),
+    ("renewal", lambda _number: {"medicines": ["metformin"]}),
+)
 LONG_SEEDS = range(1, 21)
 
 
@@ -33,7 +36,7 @@ def _run(house, app, seed, requests, seconds):
 
     def submit(number):
         kind, words = KINDS[number % len(KINDS)]
-        return house.submit(app, kind, **words)
+        return house.submit(app, kind, **words(number))
 
     run = strike_while(house, submit, seed=seed, requests=requests, seconds=seconds)
     house.everybody_up()

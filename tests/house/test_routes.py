@@ -115,6 +115,7 @@ def test_no_path_has_room_for_a_number_or_an_address(rows):
         "kind",
         "request",
         "thread",
+        "about",
         "log_in",
         "trigger",
         "key",

@@ -39,7 +39,8 @@ def callers(doors):
 
 def concrete(path, request):
     """Return a path that the template fits; the request is one of Alice's at Nygade."""
-    values = {"slug": "nygade", "kind": next(iter(CATALOGUE)), "trigger": "answer", "key": "hansen"}
+    kind = next(iter(CATALOGUE))
+    values = {"slug": "nygade", "kind": kind, "about": kind, "trigger": "answer", "key": "hansen"}
     values |= {"name": "overdue", "code": "not_found"}
     values |= {f"{name}:uuid": str(request) for name in ("request", "thread", "factor", "log_in", "row")}
     for name, value in values.items():

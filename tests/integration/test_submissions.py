@@ -122,7 +122,8 @@ def test_who_is_no_patient_there_finds_nothing(house, who, clinic):
 
 def test_a_reply_joins_its_own_thread_and_nobody_elses(house):
     first = house.e_kons()
-    reply = house.submit("e_kons", QUESTION, thread=first).request
+    more = QUESTION.model_copy(update={"despite_unanswered": True})
+    reply = house.submit("e_kons", more, thread=first).request
     assert house.request(reply).thread_id == first
     for stranger in ({"who": BOB}, {"clinic": "havnen"}):
         with pytest.raises(NotFoundError):

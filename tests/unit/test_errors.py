@@ -7,6 +7,7 @@ from falcon.testing import create_environ
 from toy_doors import Toy
 
 from api import errors, problems
+from api.problem_document import ProblemDocument
 from identity import outcomes
 from workflows.catalogue import CATALOGUE
 
@@ -49,7 +50,7 @@ def test_each_outcome_has_its_status_and_code(toy, how, status, code):
     assert problem["status"] == status
     assert problem["instance"] == f"/v1/failures/{how}"
     assert problem["request_id"] == answer.headers["x-request-id"] == "app-42.ab_c"
-    errors.ProblemDocument.model_validate(problem, extra="forbid")
+    ProblemDocument.model_validate(problem, extra="forbid")
 
 
 def test_a_refusal_names_layer_field_sentence_and_next_step(toy):

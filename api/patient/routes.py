@@ -49,11 +49,14 @@ def routes(services: Services) -> list[Route]:
         *Medicines(services).routes(),
         *Renewals(services).routes(),
         *PatientRequests(services).routes(),
-        *ThreadDoors(services).routes(),
-        *Preparing(services).routes(),
-        *Drafts(services).routes(),
+        *_writing(services),
         *actions.routes(services),
         *ActivationPage(services).routes(),
         *RecoveryPage(services).routes(),
         *NotMePage(services).routes(),
     ]
+
+
+def _writing(services: Services) -> list[Route]:
+    """Return the rows of conversations, and of what comes before a message is sent."""
+    return [*ThreadDoors(services).routes(), *Preparing(services).routes(), *Drafts(services).routes()]

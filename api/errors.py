@@ -8,6 +8,7 @@ import falcon
 
 from api.call import Call
 from api.contacts import Contact
+from api.fresh import Fresh
 from api.held_words import NEXT_STEP, held_sentence
 from api.inputs import (
     BodyTooLargeError,
@@ -76,14 +77,21 @@ class RefusedError(Exception):
     """A rule refused: how a responder hands the engine's `Refusal` to the caller.
 
     `within` is the JSON pointer of the member that holds the content, where the body is an envelope ("/content");
-    `onward` is what to ask for instead, `contact` whom to phone where it cannot wait.
+    `onward` is what to ask for instead, `contact` whom to phone where it cannot wait, `fresh` are free times in the place
+    of one that is gone.
     """
 
     def __init__(
-        self, refusal: Refusal, within: str = "", onward: Onward | None = None, contact: Contact | None = None
+        self,
+        refusal: Refusal,
+        within: str = "",
+        onward: Onward | None = None,
+        contact: Contact | None = None,
+        fresh: Fresh | None = None,
     ) -> None:
         super().__init__(refusal.rule.code)
-        self.rule, self.within, self.onward, self.contact = refusal.rule, within, onward, contact
+        self.rule, self.within = refusal.rule, within
+        self.onward, self.contact, self.fresh = onward, contact, fresh
 
 
 def refused_status(rule: Rule) -> int:
@@ -140,6 +148,8 @@ def _from_refusal(call: Call, resp: falcon.Response, error: RefusedError, _param
     extra: dict[str, Any] = {"layer": rule.layer, "next_step": getattr(rule.next_step, language)}
     if error.contact is not None:
         extra["contact"] = error.contact
+    if error.fresh is not None:
+        extra |= {"free_times": error.fresh.free_times, "see": error.fresh.see}
     if rule.field is not None:
         extra["field"] = f"{error.within}/{rule.field}"
     if error.onward is not None:

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.contacts import Contact
+from api.fresh import FreshTime
 from api.onward import Onward
 from api.strict_json import Moment
 from workflows.vocabulary import Layer
@@ -45,6 +46,8 @@ class ProblemDocument(BaseModel):
     next_step: str | None = Field(None, description="What to do instead")
     onward: Onward | None = Field(None, description="The request that the next step makes, and where it begins")
     until: Moment | None = Field(None, description="When it is possible again, where that is known")
+    free_times: tuple[FreshTime, ...] | None = Field(None, description="Free instead of one that is gone")
+    see: str | None = Field(None, description="Where to look for more of them")
     verified: str | None = Field(None, description="What shows to the enrolment who you are, for half an hour")
     contact: Contact | None = Field(None, description="Whom to phone now, where it cannot wait")
     instance: str = Field(description="The path that was called")

@@ -43,6 +43,7 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "patient.message.read": Who.PATIENT,
         "patient.access.read": Who.PATIENT,
         "patient.slot.read": Who.PATIENT,
+        "patient.slot.hold": Who.PATIENT,
         "patient.medicine.read": Who.PATIENT,
         "patient.renewal.list": Who.PATIENT,
         "clinic.request.tell": Who.CLINIC,

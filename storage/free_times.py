@@ -67,3 +67,19 @@ def free_slots(connection: Connection, clinic: UUID, search: Search, limit: int)
 def _among(column: sa.Column[str], keys: Collection[str]) -> sa.ColumnElement[bool]:
     """Ask for one key by equality, so that an index on it is walked in the order of time."""
     return column == next(iter(keys)) if len(keys) == 1 else column.in_(keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """What a time of the calendar is, taken or not."""
+
+    practitioner: str
+    reason: str
+    starts_at: datetime
+
+
+def like(connection: Connection, clinic: UUID, key: str) -> Like | None:
+    """Return what the clinic's time of this key is, so that others like it can be looked for."""
+    query = sa.select(SLOT.c.practitioner, SLOT.c.reason, SLOT.c.starts_at)
+    row = connection.execute(query.where(SLOT.c.clinic_id == clinic, SLOT.c.key == key, SLOT.c.is_current)).first()
+    return None if row is None else Like(*row)

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.appointments import without_time
 from storage.models import AWAITING, MESSAGE, REQUEST, WATCHED
 from storage.not_reached import UNREAD, unread
 from storage.notice_registers import NOT_REACHED, OPEN
@@ -99,6 +100,11 @@ class Worklists:
             )
         rows = self._page(query, (REQUEST.c.created_at, REQUEST.c.id), after, limit)
         return [_entry(row, row.created_at, (row.created_at, row.id)) for row in rows]
+
+    def bookings_without_time(self, now: datetime, after: After | None, limit: int) -> Sequence[Entry]:
+        """Return coming bookings whose time the calendar has no longer, or has otherwise now, the next first."""
+        rows = self._page(without_time(self._clinic, now), (REQUEST.c.slot_start, REQUEST.c.id), after, limit)
+        return [_entry(row, row.changed_at, (row.slot_start, row.id)) for row in rows]
 
     def _promised(self, when: sa.ColumnElement[bool], after: After | None, limit: int) -> Sequence[Entry]:
         query = sa.select(REQUEST).where(REQUEST.c.clinic_id == self._clinic, sa.text(AWAITING), when)

@@ -13,6 +13,10 @@ from workflows.delivery import Failure, Receipt
 from workflows.recovery import Finding
 from workflows.vocabulary import Do
 
+DISPLACED = "displaced"
+TIME_GONE = frozenset({"slot_taken", "unknown_slot"})
+"""WinPLC's words for a time that is not to be had: its calendar is right, and the patient is told (BOO-3)."""
+
 
 class Deliver:
     """Works the rows whose destination is WinPLC."""
@@ -36,7 +40,7 @@ class Deliver:
             try:
                 steps = self._carry(work, parcel)
             except WinPlcFailedError as failure:
-                self._failed(work, failure)
+                self._failed(work, parcel, failure)
                 return
             reach("deliver.before_result")
             self._crew.finish(work, steps, "sent")
@@ -67,8 +71,16 @@ class Deliver:
             return (("turned_away", Said(Finding(finding="too_often"))),)
         return _found(self._winplc.check(work.id, claim), claim)
 
-    def _failed(self, work: Work, failure: WinPlcFailedError) -> None:
-        if failure.permanent:
+    def _can_be_displaced(self, work: Work, parcel: Parcel | Claim | Reading) -> bool:
+        """Return whether it was a request for a time, which the clinic's own calendar has given to somebody else."""
+        if not isinstance(parcel, Parcel) or work.effect != Do.FILE_IN_WINPLC:
+            return False
+        return self._crew.ledger.catalogue[parcel.kind].shape(DISPLACED) is not None
+
+    def _failed(self, work: Work, parcel: Parcel | Claim | Reading, failure: WinPlcFailedError) -> None:
+        if failure.code in TIME_GONE and self._can_be_displaced(work, parcel):
+            self._crew.finish(work, ((DISPLACED, Said(Failure(reason=failure.code))),), "refused")
+        elif failure.permanent:
             self._crew.park(work, _lost(work, "refused", failure.code), failure.code)
         elif not self._crew.put_off(work, failure.code, failure.retry_after):
             self._crew.park(work, _lost(work, "gave_up", failure.code), failure.code)

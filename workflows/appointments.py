@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from workflows.clinic_settings import ClinicSettings
-from workflows.content import PlainText, WrittenText
+from workflows.content import Content, Key, PlainText, WrittenText
 from workflows.working_days import COPENHAGEN, local_day
 
 LONGEST_CODE = 6
@@ -50,3 +50,14 @@ def booking_window(settings: ClinicSettings, now: datetime) -> tuple[datetime, d
         for days in (settings.earliest_booking_days, settings.latest_booking_days + 1)
     )
     return max(now + timedelta(minutes=settings.earliest_booking_minutes), first), after_last
+
+
+class HoldWish(Content):
+    """The time that a patient wants to keep while filling in the form (BOO-16)."""
+
+    slot: Key
+
+    @property
+    def wanted_slot(self) -> str | None:
+        """The time to hold."""
+        return self.slot

@@ -72,6 +72,7 @@ class _Wanted:
 _LOOKS: Mapping[str, Callable[[_Wanted], Sequence[Entry]]] = {
     "not-reached": lambda wanted: wanted.lists.not_reached(wanted.after, wanted.limit),
     "unread-answers": lambda wanted: wanted.lists.unread_answers(wanted.after, wanted.limit),
+    "bookings-without-time": lambda wanted: wanted.lists.bookings_without_time(wanted.now, wanted.after, wanted.limit),
     "overdue": lambda wanted: wanted.lists.overdue(wanted.today, wanted.after, wanted.limit),
     "departed": lambda wanted: wanted.lists.departed(
         wanted.after, wanted.limit, now=wanted.now, everyone=wanted.clinic_closed
@@ -98,7 +99,9 @@ class ClinicLists:
         "longer than the clinic allows; `handled` takes a request off. `overdue`: no answer, and the promised day has "
         "passed. `due-soon`: no answer, and the promised day is today or the clinic's next working day. "
         "`unread-answers`: the patient has not read an answer that the clinic watches. `departed`: what waits, or has "
-        "a time, of patients who have moved or died, or of all when the clinic has closed.",
+        "a time, of patients who have moved or died, or of all when the clinic has closed. "
+        "`bookings-without-time`: a coming booking whose time the calendar has no longer, or has at another hour or "
+        "with somebody else: it stands until the clinic moves or cancels it.",
     )
     def read(self, call: Call, _resp: falcon.Response, *, name: str, query: Wanted) -> Page[Listed]:
         """Answer one page of a list, what has waited longest first."""

@@ -12,6 +12,7 @@ from api.contract import Route, contract
 from api.errors import RefusedError
 from api.given import Services
 from api.patient.acting import acting, cause
+from api.patient.fresh_times import fresh_for
 from api.patient.words import Possibility, possible
 from api.shapes import Unread, triggers
 from identity.outcomes import NotFoundError
@@ -54,23 +55,23 @@ class _Acting:
 
     def act(self, call: Call, request: UUID, trigger: str, body: Unread) -> Done:
         services, patient = self.services, call.caller(Patient)
-        workflow = self._workflow(patient, request)
+        workflow, clinic = self._found(patient, request)
         content: Any = body.read(workflow.kind)
         pulled = cause(services, call, "api", call.request_id)
         outcome = self.wishes.pull(patient, request, trigger, content, acting(patient), pulled)
         if isinstance(outcome, Refusal):
-            raise RefusedError(outcome)
+            raise RefusedError(outcome, fresh=fresh_for(services, call, clinic, outcome, content))
         replaced = request if outcome.request != request else None
         return Done(id=outcome.request, state=outcome.state, replaces=replaced)
 
-    def _workflow(self, patient: Patient, request: UUID) -> Workflow:
+    def _found(self, patient: Patient, request: UUID) -> tuple[Workflow, str]:
         services = self.services
         with services.database.reading() as connection:
             found = Requests(connection, services.keyring, patient).one(request)
         workflow = services.catalogue[found.kind]
         if not workflow.public_timeline:
             raise NotFoundError
-        return workflow
+        return workflow, found.clinic
 
 
 def routes(services: Services) -> list[Route]:

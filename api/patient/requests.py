@@ -29,10 +29,12 @@ from storage import access
 from storage.database import Connection
 from storage.medicines import names_of
 from storage.messages import Spoken, spoken
+from storage.offers import offered_times
 from storage.reading import readings_of
 from storage.requests import Found, Requests
 from storage.requests import Page as Wanted
 from storage.service_facts import Caller
+from storage.slot_holds import holder_of
 from storage.standing import Standing, look
 from workflows.acts import Acts
 from workflows.vocabulary import State
@@ -106,6 +108,8 @@ class PatientRequests:
             standing = replace(look(connection, services.keyring, request), channel=call.caller(Patient).channel)
             workflow, settings = services.catalogue[found.kind], standing.clinic.settings
             words = spoken(connection, workflow, request, standing.key)
+            holder, now = holder_of(services.keyring, found.person, found.clinic_id), services.clock()
+            offered = offered_times(connection, found.clinic_id, words, holder, now)
             actions = possibilities(connection, services.ledger, self._acts[found.kind], standing, language)
             medicines = self._items(connection, standing, words, language)
         return views.Whole.model_validate(
@@ -116,6 +120,7 @@ class PatientRequests:
                 "reference": found.reference,
                 "messages": tuple(views.message(each) for each in words),
                 "items": medicines,
+                "offered": tuple(views.OfferedTime.model_validate(each) for each in offered),
                 "actions": actions,
             },
         )

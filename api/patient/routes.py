@@ -7,6 +7,7 @@ from api.pages.not_me import NotMePage
 from api.pages.recovery import RecoveryPage
 from api.patient import actions, submissions
 from api.patient.accesses import Accesses
+from api.patient.appointments import OwnAppointments
 from api.patient.drafts import Drafts
 from api.patient.enrolments import Enrolments
 from api.patient.export import Exports
@@ -24,6 +25,7 @@ from api.patient.recoveries import Recoveries
 from api.patient.renewals import Renewals
 from api.patient.requests import PatientRequests
 from api.patient.session import Session
+from api.patient.slot_holds import SlotHolds
 from api.patient.slots import Slots
 from api.patient.threads import ThreadDoors
 
@@ -46,6 +48,8 @@ def routes(services: Services) -> list[Route]:
         *Passkeys(services).routes(),
         *submissions.routes(services),
         *Slots(services).routes(),
+        *SlotHolds(services).routes(),
+        *OwnAppointments(services).routes(),
         *Medicines(services).routes(),
         *Renewals(services).routes(),
         *PatientRequests(services).routes(),

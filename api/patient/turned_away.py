@@ -9,6 +9,7 @@ from api.given import Services
 from api.noting import Noting
 from api.onward import Onwards
 from api.patient.acting import seen
+from api.patient.fresh_times import fresh_for
 from identity.subject import Patient
 from storage.clinics import find_clinic
 from storage.database import Connection
@@ -40,7 +41,8 @@ class TurnedAway:
             contact = self._contact(connection, call, asked, caller) if refusal.rule.code in _STOPS else None
             tried = seen(given, call, "patient.request.submit", clinic.id)
             self._noting.within(connection, replace(tried, outcome=f"refused:{refusal.rule.code}"))
-        return RefusedError(refusal, onward=onward, contact=contact)
+        fresh = fresh_for(given, call, asked.clinic, refusal, asked.content)
+        return RefusedError(refusal, onward=onward, contact=contact, fresh=fresh)
 
     def _contact(self, connection: Connection, call: Call, asked: Asked, caller: Caller) -> Contact:
         """Return whom to phone now, and keep for a clinic that wants to know whom a sign has stopped (NEW-12)."""

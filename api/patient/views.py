@@ -35,6 +35,19 @@ class Appointment(_Shown):
     ends_at: Moment
 
 
+class OfferedTime(_Shown):
+    """A time that the clinic offers instead of the one that was wanted; `accept` takes one that is `free`."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    key: str
+    practitioner: str
+    starts_at: Moment
+    ends_at: Moment
+    free: bool
+    held_until: Moment | None = Field(description="Until then it is kept for this patient")
+
+
 class Summary(_Shown):
     """A request in a list; `label` is its state in words, `next_actor` whose turn it is."""
 
@@ -74,6 +87,7 @@ class Whole(Summary):
     reference: str | None = Field(description="The clinic's own number for it, once it has arrived")
     messages: tuple[Message, ...]
     items: tuple[Item, ...] = Field((), description="The medicines asked for, each as the clinic decided it")
+    offered: tuple[OfferedTime, ...] = Field(description="Times that the clinic has offered instead")
     actions: dict[str, Possibility] = Field(
         description="Everything the patient can ever do with such a request: whether now, and if not, why not"
     )

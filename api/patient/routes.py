@@ -47,9 +47,7 @@ def routes(services: Services) -> list[Route]:
         *LeavingDoors(services).routes(),
         *Passkeys(services).routes(),
         *submissions.routes(services),
-        *Slots(services).routes(),
-        *SlotHolds(services).routes(),
-        *OwnAppointments(services).routes(),
+        *_times(services),
         *Medicines(services).routes(),
         *Renewals(services).routes(),
         *PatientRequests(services).routes(),
@@ -64,3 +62,8 @@ def routes(services: Services) -> list[Route]:
 def _writing(services: Services) -> list[Route]:
     """Return the rows of conversations, and of what comes before a message is sent."""
     return [*ThreadDoors(services).routes(), *Preparing(services).routes(), *Drafts(services).routes()]
+
+
+def _times(services: Services) -> list[Route]:
+    """Return the rows of the calendar's times, and of the patient's own."""
+    return [*Slots(services).routes(), *SlotHolds(services).routes(), *OwnAppointments(services).routes()]

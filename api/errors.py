@@ -77,8 +77,8 @@ class RefusedError(Exception):
     """A rule refused: how a responder hands the engine's `Refusal` to the caller.
 
     `within` is the JSON pointer of the member that holds the content, where the body is an envelope ("/content");
-    `onward` is what to ask for instead, `contact` whom to phone where it cannot wait, `fresh` are free times in the place
-    of one that is gone.
+    `onward` is what to ask for instead, `contact` whom to phone where it cannot wait, `fresh` are free times in the
+    place of one that is gone.
     """
 
     def __init__(

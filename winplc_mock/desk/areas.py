@@ -6,13 +6,22 @@ import falcon
 
 from winplc_mock.books import Books
 from winplc_mock.callbacks import Callbacks
-from winplc_mock.desk import calendar, connection, e_kons, inbox, patients, renewals, tasks
+from winplc_mock.desk import calendar, communication, connection, e_kons, inbox, patients, renewals, tasks
 from winplc_mock.desk.area import Desk, menu
 from winplc_mock.desk.inbox import ClinicsPage, SignUpsPage
 from winplc_mock.desk.pages import pages_environment
 from winplc_mock.portal_client import Portal
 
-AREAS = (e_kons.AREA, inbox.AREA, renewals.AREA, calendar.AREA, patients.AREA, tasks.AREA, connection.AREA)
+AREAS = (
+    e_kons.AREA,
+    inbox.AREA,
+    renewals.AREA,
+    calendar.AREA,
+    patients.AREA,
+    tasks.AREA,
+    communication.AREA,
+    connection.AREA,
+)
 
 
 class Style:

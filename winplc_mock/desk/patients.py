@@ -12,8 +12,10 @@ from winplc_mock.desk import views
 from winplc_mock.desk.accounts import AccountsPage
 from winplc_mock.desk.area import Area, Desk, Link, Way
 from winplc_mock.desk.pages import Page, filled, go
+from winplc_mock.desk.rights import RightsPage
 from winplc_mock.portal_client import Portal
 from winplc_mock.pushes import make_user
+from winplc_mock.tabs import Tabs
 
 
 class PatientsPage(Page):
@@ -51,6 +53,9 @@ def _ways(desk: Desk) -> Iterable[Way]:
     yield Way("/patients", patients)
     yield Way("/patients/{number:int}", patients, "one")
     yield Way("/patients/{number:int}/user", patients, "user")
+    rights = RightsPage(desk.books, desk.environment, Tabs(desk.books, desk.portal))
+    yield Way("/patients/{number:int}/rights", rights)
+    yield Way("/patients/{number:int}/rights/departure", rights, "departure")
     for form in ("address", "confirmation", "password", "detachment"):
         yield Way(f"/patients/{{number:int}}/{form}", accounts, form)
 

@@ -67,7 +67,7 @@ REQUEST = sa.Table(
     sa.Index("ix_request_person_page", "person_id", "created_at", "id"),
     sa.Index("ix_request_clinic_page", "clinic_id", "created_at", "id"),
     sa.Index("ix_request_thread", "thread_id"),
-    sa.Index("ix_request_threads", "person_id", "kind", "spoken_at", "id", sqlite_where=sa.text("is_newest"),
+    sa.Index("ix_request_threads", "person_id", "kind", "spoken_at", "id", sqlite_where=sa.text("is_newest = 1"),
              postgresql_where=sa.text("is_newest")),
     sa.Index("uq_request_newest", "thread_id", unique=True, sqlite_where=sa.text("is_newest"),
              postgresql_where=sa.text("is_newest")),

@@ -9,6 +9,7 @@ from api.assembly import Surroundings, build_app
 from api.auditor.requests import AuditedRequests
 from api.auditor.session import AuditorSession
 from api.auditor.settings import AuditedSettings
+from api.auditor.statistics import AuditedStatistics
 from api.call import Call
 from api.clinic import routes as clinic
 from api.contract import Route
@@ -42,6 +43,7 @@ def routes(services: Services, registry: CollectorRegistry) -> list[Route]:
         *AuditorSession(services).routes(),
         *AuditedRequests(services, cursors).routes(),
         *AuditedSettings(services, cursors).routes(),
+        *AuditedStatistics(services).routes(),
         *OperatorSession(services).routes(),
         *ParkedRows(services).routes(),
         *Health(readiness(services)).routes(),

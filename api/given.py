@@ -32,6 +32,10 @@ class DoorSettings(Protocol):
         """Addresses of proxies whose X-Forwarded-For is believed."""
 
     @property
+    def sms_url(self) -> str:
+        """Where text messages are handed over; empty where none can be sent."""
+
+    @property
     def metrics_token(self) -> SecretStr | None:
         """What the reader of the metrics must show, if anything."""
 

@@ -47,6 +47,17 @@ SENTENCES: Mapping[str, Say] = {
         "The time is more than five minutes off.",
     ),
     "text_too_long": Say("Højst {max_length} tegn.", "At most {max_length} characters."),
+    "days_reversed": Say("Den sidste dag kommer før den første.", "The last day comes before the first."),
+    "period_too_long": Say("Vælg højst et år.", "Choose a year at most."),
+    "sms_not_offered": Say("Sms kan ikke vælges her.", "Text messages cannot be chosen here."),
+    "sms_not_agreed": Say("Sig ja til sms, før du vælger det.", "Agree to text messages before you choose them."),
+    "phone_unusable": Say(
+        "Skriv et telefonnummer i Danmark, Grønland eller på Færøerne.",
+        "Write a phone number of Denmark, Greenland or the Faroe Islands.",
+    ),
+    "quiet_all_day": Say(
+        "Stille timer skal ende, før de begynder igen.", "Quiet hours must end before they begin again."
+    ),
     "text_too_short": Say("Mindst {min_length} tegn.", "At least {min_length} characters."),
     "too_long": Say("Højst {max_length} på listen.", "At most {max_length} in the list."),
     "too_short": Say("Mindst {min_length} på listen.", "At least {min_length} in the list."),

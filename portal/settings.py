@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password_file: Path | None = None
 
+    sms_url: str = ""
+    sms_key_file: Path | None = None
+    sms_sender: str = "Klinikken"
+    sms_body: str = '{"to": "{to}", "from": "{from}", "text": "{text}"}'
+
     password_memory_kib: Annotated[int, Field(ge=8, le=1024 * 1024)] = 19 * 1024
     password_passes: Annotated[int, Field(ge=1, le=20)] = 2
 
@@ -92,6 +97,7 @@ class Settings(BaseSettings):
             "PORTAL_PUBLIC_URL must begin with https://": not self.public_url.startswith("https://"),
             "PORTAL_SMTP_STARTTLS must be required": self.smtp_starttls != "required",
             "PORTAL_MAIL_FROM must be an address of your own": self.mail_from.endswith(".example"),
+            "PORTAL_SMS_URL must begin with https://": bool(self.sms_url) and not self.sms_url.startswith("https://"),
             **self._unsafe_broker(),
         }
         if any(unsafe.values()):

@@ -41,6 +41,10 @@ class StackSettings(Protocol):
         """Port where the mail catcher takes mail."""
 
     @property
+    def sms_url(self) -> str:
+        """A gateway for text messages run by somebody else; without one the mail catcher takes them."""
+
+    @property
     def redis_port(self) -> int:
         """Port of a Redis of our own."""
 
@@ -78,6 +82,7 @@ def environment(settings: StackSettings, redis: RedisChoice) -> Mapping[str, str
         "PORTAL_DATA_DIR": str(settings.data_dir.resolve()),
         "PORTAL_DATABASE_URL": settings.database_url,
         "PORTAL_REDIS_URL": redis.url,
+        "PORTAL_SMS_URL": settings.sms_url or f"http://127.0.0.1:{settings.mail_page_port}/sms",
         **{variable: str(port) for variable, port in ports_of(settings, redis).items()},
         **(_mock_broker(settings) if own_mitid(settings) else {}),
     }

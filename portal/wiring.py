@@ -15,6 +15,7 @@ from identity.keys import Keyring
 from identity.mitid import DIALECTS
 from identity.oidc import Client
 from identity.passwords import Cost, Passwords
+from notifications.sms import Gateway, HttpSmsGateway, NoGateway
 from notifications.smtp import Relay, SmtpTransport
 from portal.master_key import read_master_key
 from portal.settings import Settings
@@ -38,8 +39,9 @@ from workers.leases import Leases
 from workers.loop import Loop, LoopMiddleware
 from workers.notify import Notify, Sender
 from workers.patience import WAITS, Patience
-from workers.queues import DELIVER, NOTIFY
+from workers.queues import DELIVER, NOTIFY, TEXT
 from workers.reconcile import Reconcile
+from workers.text import SendText
 from workers.winplc import HttpWinPlc
 from workflows.catalogue import CATALOGUE, Catalogue
 
@@ -109,7 +111,7 @@ def build_worker_broker(services: Services) -> Broker:
     outbox = Outbox(services.database, services.new_id(), lease)
     leases = Leases(outbox, lease)
     winplc = HttpWinPlc(services.clock, timeout=settings.winplc_seconds, threads=settings.worker_threads)
-    transport = _transport(settings)
+    transport, gateway = _transport(settings), _gateway(settings)
     crew = Crew(
         database=services.database,
         ledger=services.ledger,
@@ -135,8 +137,10 @@ def build_worker_broker(services: Services) -> Broker:
     acts: dict[str, Callable[[UUID], None]] = {
         DELIVER: Deliver(crew, winplc),
         NOTIFY: Notify(crew, transport, Sender(settings.mail_from, settings.public_url)),
+        TEXT: SendText(crew, gateway or NoGateway()),
     }
-    return build_broker(redis_url(settings), acts, [LoopMiddleware(loop, [winplc.close, transport.close])])
+    closing = [winplc.close, transport.close, *([gateway.close] if gateway else [])]
+    return build_broker(redis_url(settings), acts, [LoopMiddleware(loop, closing)])
 
 
 def redis_url(settings: Settings) -> str:
@@ -173,6 +177,15 @@ def _patience(settings: Settings) -> Patience:
     chance = random.Random(os.urandom(16))  # noqa: S311 - jitter, not a secret
     waits = tuple(wait * settings.retry_scale for wait in WAITS)
     return Patience(lambda: chance.uniform(0.5, 1.5), waits)
+
+
+def _gateway(settings: Settings) -> HttpSmsGateway | None:
+    """Return the way to the gateway for text messages, if the settings name one."""
+    if not settings.sms_url:
+        return None
+    key = settings.sms_key_file.read_text().strip() if settings.sms_key_file else None
+    gateway = Gateway(settings.sms_url, settings.sms_sender, settings.sms_body, key)
+    return HttpSmsGateway(gateway, threads=settings.worker_threads)
 
 
 def _transport(settings: Settings) -> SmtpTransport:

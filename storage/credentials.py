@@ -10,13 +10,14 @@ from storage.activation_links import void_activations
 from storage.factor_registers import SECOND_FACTOR
 from storage.identity_registers import FEDERATED_IDENTITY
 from storage.links import void_disputes
+from storage.notice_registers import NOTICE_WISH
 from storage.people import ids_of
 from storage.registers import ACCOUNT, LOG_IN
 from storage.scope import concerning, concerns
 from storage.second_factors import end_all
 from storage.ways_in import end_ways_in
 
-ROWS_OF_WAYS_IN = (FEDERATED_IDENTITY, SECOND_FACTOR, LOG_IN)
+ROWS_OF_WAYS_IN = (FEDERATED_IDENTITY, SECOND_FACTOR, LOG_IN, NOTICE_WISH)
 """The tables whose rows about a person who leaves are removed."""
 
 

@@ -21,6 +21,7 @@ DESTINATIONS = {
     Do.TELL_WINPLC_IT_ENDED: "winplc",
     Do.TELL_WINPLC_IT_WAS_READ: "winplc",
     Do.MAIL: "mail",
+    Do.SMS: "sms",
 }
 """Rows of one request to one destination are worked strictly in order."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,20 +19,24 @@ from storage.clinics import find_clinic_by_id
 from storage.database import Clock
 from storage.links import put_dispute_link, put_link
 from storage.models import HISTORY, REQUEST
+from storage.notice_registers import NOTICE_WISH
+from storage.notice_wishes import WISH_COLUMNS, opened_wish
 from storage.outbox import Work
 from storage.registers import ACCOUNT, CLINIC, LOG_IN_ATTEMPT, SEALING_KEY, SETTING
-from storage.sealing import KEY_COLUMNS
+from storage.sealing import KEY_COLUMNS, key_of
 from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
+from storage.text_messages import has_text, is_covered
 from workflows.catalogue import Catalogue
 from workflows.clinic_settings import ClinicSettings
-from workflows.vocabulary import Letter, State
+from workflows.notices import NOTICES, Way, Wish
+from workflows.vocabulary import Do, Letter, State
 
 PutLink = Callable[[Connection, Keyring, UUID, datetime], str]
 """Makes the link of a request valid and returns its token."""
 
 # One query for a letter about a request.
 _LETTER = (
-    sa.select(REQUEST.c.person_id, HISTORY.c.to_state, *CLINIC_COLUMNS, *ADDRESS_COLUMNS, *KEY_COLUMNS)
+    sa.select(REQUEST.c.person_id, HISTORY.c.to_state, *CLINIC_COLUMNS, *ADDRESS_COLUMNS, *KEY_COLUMNS, *WISH_COLUMNS)
     .join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id)
     .join(SETTING, CURRENT_SETTINGS)
     .join(HISTORY, sa.and_(HISTORY.c.request_id == REQUEST.c.id, HISTORY.c.id == sa.bindparam("history")))
@@ -39,6 +44,7 @@ _LETTER = (
         sa.join(ACCOUNT, SEALING_KEY, SEALING_KEY.c.id == ACCOUNT.c.key_id),
         ACCOUNT.c.person_id == REQUEST.c.person_id,
     )
+    .outerjoin(NOTICE_WISH, NOTICE_WISH.c.person_id == REQUEST.c.person_id)
     .where(REQUEST.c.id == sa.bindparam("request"))
 )
 
@@ -49,6 +55,7 @@ class LetterTo:
 
     `tells` is whether this letter is the one that tells of the answer, so that sending it means notified; `concludes`
     is the step that then follows by itself, if one does. `letter` is which one it is, where that depends on the reader.
+    By the reader's wishes a notice goes one `way` or another, waits until a moment, or is covered by an equal one.
     """
 
     address: str | None
@@ -60,6 +67,10 @@ class LetterTo:
     token: str | None = None
     letter: str | None = None
     concludes: str | None = None
+    way: Way = "mail"
+    phone: str | None = None
+    waits_until: datetime | None = None
+    covered: bool = False
 
 
 LINKED: Mapping[str, PutLink] = {"recovery_link": put_link, "password_changed": put_dispute_link}
@@ -96,10 +107,32 @@ class Mailings:
             raise NotFoundError
         address, language = opened_address(self._keyring, row, row.person_id)
         letter = LetterTo(address, language, clinic.slug, clinic.settings, tells=tells)
+        if work.letter in NOTICES:
+            return self._as_wished(connection, work, letter, row)
         put = LINKED.get(work.letter or "")
         if put is None or work.request is None:
             return letter
         return replace(letter, token=put(connection, self._keyring, work.request, self._now()))
+
+    def _as_wished(self, connection: Connection, work: Work, letter: LetterTo, row: Any) -> LetterTo:
+        """Return a notice as its reader wishes it; a mail that a text message stood for already goes as a mail."""
+        wish, phone = opened_wish(key_of(self._keyring, row), row, row.person_id)
+        if wish == Wish() or work.letter is None:
+            return letter
+        way = wish.way if phone is not None and not has_text(connection, work.id) else "mail"
+        # A text message was made when its mail was due: it has waited for the gathering already.
+        heeded = replace(wish, digest_at=None) if work.effect == Do.SMS else wish
+        waits = heeded.waits_until(Letter(work.letter), work.created_at, self._now())
+        gathers = wish.digest_at is not None or wish.quiet_from is not None
+        return replace(
+            letter,
+            way=way,
+            phone=phone,
+            waits_until=waits,
+            covered=gathers
+            and waits is None
+            and is_covered(connection, work.id, row.person_id, work.clinic, work.letter, work.created_at),
+        )
 
     def _applicant(self, connection: Connection, work: Work) -> ToApplicant:
         if work.request is None or work.letter is None:

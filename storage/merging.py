@@ -16,6 +16,7 @@ from storage.deeds import hand_over
 from storage.holds import hold_content, holds_of
 from storage.identity_registers import FEDERATED_IDENTITY
 from storage.medicines import listed_medicines, put_medicines
+from storage.notice_wishes import forget_wishes
 from storage.patients import put_rights, rights_in_force
 from storage.people import lock_people
 from storage.registers import CLINIC, MEDICINE_LIST, MEMBERSHIP, PERSON, PERSON_CPR, SEALING_KEY, SETTING
@@ -46,6 +47,7 @@ def merge(connection: Connection, keyring: Keyring, *, survivor: UUID, other: UU
     if len(rows) != 2 or gone:  # noqa: PLR2004 - two people
         raise ValueError("only two people who stand can be merged")
     end_credentials(connection, other, now)
+    forget_wishes(connection, other)
     _take_numbers(connection, survivor, other, now)
     _take_memberships(connection, survivor, other, now)
     _copy_lists(connection, keyring, survivor, other, now)

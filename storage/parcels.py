@@ -30,6 +30,12 @@ from workflows.vocabulary import State
 NOT_CONTENT = ("cpr", "practitioner", "thread", "signs")
 """Members of a submission that the contract with WinPLC carries beside the content."""
 
+
+def beside(words: Content) -> Mapping[str, Any]:
+    """Return a submission's words without what travels beside them."""
+    return {name: value for name, value in words.as_json().items() if name not in NOT_CONTENT}
+
+
 # One query for all that a parcel holds, with a row for each of the clinic's secrets in force. A request's first
 # message is its submission.
 _PARCEL = (
@@ -103,7 +109,7 @@ class Parcel:
 
     def content(self) -> Mapping[str, Any]:
         """Return the submission's words without the members that travel beside them."""
-        return {name: value for name, value in self.words.as_json().items() if name not in NOT_CONTENT}
+        return beside(self.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from storage.identity_registers import FEDERATED_IDENTITY
 from storage.medicines import ListedMedicine, opened_list
 from storage.messages import Spoken, spoken_on
 from storage.models import HISTORY
+from storage.notice_wishes import Chosen, chosen_by
 from storage.people import ids_of
 from storage.registers import CLINIC, LOG_IN, MEDICINE_LIST, MEMBERSHIP, PERSON, PERSON_CPR, SEALING_KEY, SETTING
 from storage.requests import Found, Page, Requests
@@ -65,6 +66,7 @@ class Self:
     members: tuple[Member, ...]
     factors: Sequence[Factor]
     identities: tuple[tuple[str, datetime], ...]
+    notices: Chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Everything:
             numbers=self._numbers(connection, person),
             members=self._members(connection, people),
             factors=factors(connection, self._keyring, person),
+            notices=chosen_by(connection, self._keyring, person),
             identities=tuple((row.issuer, row.since) for row in connection.execute(linked.order_by("since"))),
         )
 

@@ -45,7 +45,8 @@ class Doors:
 
     @classmethod
     def of(cls, house, passwords, mitid=None, **settings):
-        plain = {"production": False, "public_url": "http://localhost", "trusted_proxies": (), "metrics_token": None}
+        plain = {"production": False, "public_url": "http://localhost", "trusted_proxies": ()}
+        plain |= {"metrics_token": None, "sms_url": "http://localhost/sms"}
         database = database_as(house.database, DatabaseRole.APP)
         services = SimpleNamespace(
             settings=SimpleNamespace(**(plain | settings)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -72,6 +73,11 @@ class Crew:
         reach("put_off.after_commit")
         log.info("work_put_off", outbox=str(work.id), effect=work.effect, code=error, seconds=wait.total_seconds())
         return True
+
+    def hold(self, work: Work, until: datetime) -> None:
+        """Let the work wait until a moment, as whoever it is for wishes it."""
+        with self.database.writing() as connection:
+            self.outbox.postpone(connection, work, "held", until, unsent=True)
 
     def _record(self, work: Work, steps: Steps, ending: _Ending) -> None:
         for _ in range(_TRIES - 1):

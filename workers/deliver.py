@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from storage.database import Connection
+from storage.deliveries import keeping
 from storage.failpoints import reach
 from storage.ledger import Said
 from storage.outbox import Unloadable, Work
 from storage.parcels import Claim, Parcel, Reading
-from workers.crew import Crew, Steps
+from workers.crew import Also, Crew, Steps, nothing
 from workers.winplc import Checked, WinPlc, WinPlcFailedError
 from workflows.delivery import Failure, Receipt
 from workflows.recovery import Finding
@@ -43,7 +44,7 @@ class Deliver:
                 self._failed(work, parcel, failure)
                 return
             reach("deliver.before_result")
-            self._crew.finish(work, steps, "sent")
+            self._crew.finish(work, steps, "sent", self._proof(work, parcel, steps))
             reach("deliver.after_result")
 
     def _load(self, connection: Connection, work: Work) -> Parcel | Claim | Reading:
@@ -51,6 +52,14 @@ class Deliver:
         if work.effect == Do.TELL_WINPLC_IT_WAS_READ:
             return parcels.reading(connection, work)
         return (parcels.claim if work.effect == Do.CHECK_IDENTITY else parcels.parcel)(connection, work)
+
+    def _proof(self, work: Work, parcel: Parcel | Claim | Reading, steps: Steps) -> Also:
+        """Return what keeps the proof of a filing, in the commit that records it (NEW-4)."""
+        receipts = [said.content for _, said in steps if isinstance(said.content, Receipt)]
+        if not isinstance(parcel, Parcel) or not receipts:
+            return nothing
+        filed, now = receipts[0], self._crew.database.clock()
+        return keeping(self._crew.ledger.keyring, work, parcel, filed.reference, filed.journal_copy, now)
 
     def _carry(self, work: Work, parcel: Parcel | Claim | Reading) -> Steps:
         """Make the call; return the steps that its answer leads to."""

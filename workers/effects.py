@@ -1,6 +1,6 @@
 """Which actor carries out which effect: every effect has exactly one."""
 
-from workers.queues import DELIVER, NOTIFY
+from workers.queues import DELIVER, NOTIFY, TEXT
 from workflows.vocabulary import Do
 
 ACTORS = {
@@ -9,5 +9,6 @@ ACTORS = {
     Do.TELL_WINPLC_IT_ENDED: DELIVER,
     Do.TELL_WINPLC_IT_WAS_READ: DELIVER,
     Do.MAIL: NOTIFY,
+    Do.SMS: TEXT,
 }
 """Effect to actor; an actor has the name of its queue."""

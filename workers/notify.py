@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from notifications.cards import card_of
 from notifications.envelope import Mail, UnusableAddressError, compose, message_id
-from notifications.letters import ClinicCard, write
+from notifications.letters import write
 from notifications.transport import SendFailed, Transport
 from storage.bounces import return_key
 from storage.database import Connection
@@ -14,6 +15,7 @@ from storage.ledger import Said
 from storage.mailings import LetterTo
 from storage.not_reached import miss
 from storage.outbox import Unloadable, Work
+from storage.text_messages import BY_SMS, owe_text
 from workers.crew import Also, Crew, Steps, nothing
 from workflows.delivery import Failure, Handover
 
@@ -51,9 +53,24 @@ class Notify:
             elif letter is None:
                 self._crew.finish(work, (), "nobody")
             elif work.intent >= MOST_SENDS:
-                self._crew.finish(work, _told(letter, certain=False), "unknown", self._missed(work, "unknown"))
+                self._crew.finish(work, told(letter, certain=False), "unknown", self._missed(work, "unknown"))
             else:
-                self._send(work, letter)
+                self._as_wished(work, letter)
+
+    def _as_wished(self, work: Work, letter: LetterTo) -> None:
+        """Send the letter now, by mail or not, unless its reader wishes otherwise."""
+        if letter.waits_until is not None:
+            self._crew.hold(work, letter.waits_until)
+        elif letter.covered:
+            self._crew.finish(work, told(letter, certain=True), "covered")
+        elif letter.way == "sms":
+            self._crew.finish(work, (), BY_SMS, self._text(work))
+        else:
+            self._send(work, letter)
+
+    def _text(self, work: Work) -> Also:
+        now = self._crew.database.clock()
+        return lambda connection: owe_text(connection, work, now)
 
     def _load(self, connection: Connection, work: Work) -> LetterTo | None:
         return self._crew.parcels.letter(connection, work)
@@ -83,7 +100,8 @@ class Notify:
             self._failed(work, letter, failure)
         else:
             reach("notify.before_result")
-            self._crew.finish(work, _told(letter, certain=True), "sent")
+            also = self._text(work) if letter.way == "both" else nothing
+            self._crew.finish(work, told(letter, certain=True), "sent", also)
             reach("notify.after_result")
 
     def _intend(self, work: Work) -> bool:
@@ -105,16 +123,9 @@ class Notify:
     def _written(self, work: Work, letter: LetterTo) -> Mail:
         if letter.address is None or work.letter is None:
             raise UnusableAddressError("no address")
-        settings = letter.settings
-        card = ClinicCard(
-            name=settings.name,
-            phone=settings.phone,
-            hours=settings.opening_hours,
-            emergency_text=settings.emergency_text,
-            front_page_url=settings.front_page,
-        )
+        card = card_of(letter.settings)
         name = letter.letter or work.letter
-        words = write(name, card, _language(letter), **self._secrets(name, letter))
+        words = write(name, card, language_of(letter), **self._secrets(name, letter))
         return compose(
             words,
             clinic=card,
@@ -134,11 +145,12 @@ class Notify:
         return {}
 
 
-def _language(letter: LetterTo) -> Literal["da", "en"]:
+def language_of(letter: LetterTo) -> Literal["da", "en"]:
+    """Return the language of a letter's reader."""
     return "en" if letter.language == "en" else "da"
 
 
-def _told(letter: LetterTo, *, certain: bool) -> Steps:
+def told(letter: LetterTo, *, certain: bool) -> Steps:
     """Return the step by which the answer is told, and the one that then follows by itself, if one does."""
-    told = [("notified", Said(Handover(certain=certain)))] if letter.tells else []
-    return [*told, (letter.concludes, Said())] if letter.tells and letter.concludes else told
+    steps = [("notified", Said(Handover(certain=certain)))] if letter.tells else []
+    return [*steps, (letter.concludes, Said())] if letter.tells and letter.concludes else steps

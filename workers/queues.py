@@ -2,6 +2,7 @@
 
 DELIVER = "deliver"
 NOTIFY = "notify"
+TEXT = "text"
 
-QUEUE_OF_DESTINATION = {"winplc": DELIVER, "mail": NOTIFY}
+QUEUE_OF_DESTINATION = {"winplc": DELIVER, "mail": NOTIFY, "sms": TEXT}
 """Where a row of the outbox is offered."""

@@ -21,6 +21,7 @@ class Do(StrEnum):
     TELL_WINPLC_IT_ENDED = "tell_winplc_it_ended"
     TELL_WINPLC_IT_WAS_READ = "tell_winplc_it_was_read"
     MAIL = "mail"
+    SMS = "sms"
 
 
 class Now(StrEnum):

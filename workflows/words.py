@@ -114,6 +114,7 @@ EFFECTS: Mapping[Do, Say] = {
     Do.TELL_WINPLC_IT_ENDED: Say("WinPLC får besked", "tell WinPLC"),
     Do.TELL_WINPLC_IT_WAS_READ: Say("WinPLC får kvittering for læst", "tell WinPLC it was read"),
     Do.MAIL: Say("mail", "mail"),
+    Do.SMS: Say("sms", "text message"),
 }
 
 LETTERS: Mapping[Letter, Say] = {

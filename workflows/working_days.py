@@ -87,5 +87,10 @@ def end_of(day: date) -> datetime:
     return _midnight(next_day(day))
 
 
+def as_utc(day: date, clock: time) -> datetime:
+    """Return the moment at which clocks in Copenhagen show this time on that day."""
+    return datetime.combine(day, clock, COPENHAGEN).astimezone(UTC)
+
+
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), COPENHAGEN).astimezone(UTC)
+    return as_utc(day, time())

@@ -45,14 +45,19 @@ class Search(PurposefulPaging):
 
 
 def purpose_of(call: Call, query: Purpose | PurposefulPaging) -> str:
-    """Return why the auditor looks.
+    """Return why the auditor looks. Raises as `stated` does."""
+    return stated(call, query.purpose)
+
+
+def stated(call: Call, purpose: str | None) -> str:
+    """Return why the auditor looks, as the query or the header says.
 
     Raises:
-        InvalidQueryError: neither the query nor the header says.
+        InvalidQueryError: neither does.
     """
-    said = (query.purpose or call.get_header(_HEADER) or "").strip()
+    said = (purpose or call.get_header(_HEADER) or "").strip()
     if not said:
         raise InvalidQueryError((Fault("purpose", "missing"),))
-    if query.purpose is None and not _SAID.fullmatch(said):
+    if purpose is None and not _SAID.fullmatch(said):
         raise InvalidQueryError((Fault("purpose", "string_pattern_mismatch"),))
     return said

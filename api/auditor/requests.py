@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import falcon
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.auditor.purpose import Purpose, Search, purpose_of
 from api.call import Call
@@ -22,6 +22,7 @@ from evidence.chain import Row, first_flaw
 from identity.outcomes import NotFoundError
 from identity.subject import Auditor
 from storage.access import Seen
+from storage.deliveries import deliveries_of
 from storage.requests import Found, HistoryRow, Requests
 from storage.requests import Page as Wanted
 from workflows.vocabulary import State
@@ -71,6 +72,17 @@ class Verified(BaseModel):
     fault: str | None = None
 
 
+class GivenToWinPlc(BaseModel):
+    """One delivery to the clinic's system: its reference, when, and the keyed fingerprint of what it was given."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    reference: str | None
+    journal_copy: str | None
+    at: Moment
+    fingerprint: Annotated[str, BeforeValidator(lambda given: given.hex() if isinstance(given, bytes) else given)]
+
+
 class RequestHistory(BaseModel):
     """All that happened to one request, and whether it is proven whole."""
 
@@ -80,6 +92,7 @@ class RequestHistory(BaseModel):
     state: State
     rows: tuple[HistoryStep, ...]
     verified: Verified
+    deliveries: tuple[GivenToWinPlc, ...]
 
 
 class AuditedRequests:
@@ -124,6 +137,7 @@ class AuditedRequests:
             with self._services.database.writing() as connection:
                 reader = Requests(connection, self._services.keyring, auditor)
                 found, rows = reader.one(request), reader.history(request)
+                given = deliveries_of(connection, request)
                 self._noting.within(connection, _seen(auditor, HISTORY, "ok", why, call, found))
         except NotFoundError:
             self._noting.alone(replace(_seen(auditor, HISTORY, "refused", why, call), request=request))
@@ -135,6 +149,7 @@ class AuditedRequests:
             state=found.state,
             rows=tuple(_step(row) for row in rows),
             verified=_verified(found, rows),
+            deliveries=tuple(GivenToWinPlc.model_validate(each) for each in given),
         )
 
     def _after(self, cursor: str | None, scope: str) -> tuple[datetime, UUID] | None:

@@ -12,6 +12,7 @@ from api.clinic.messages import ClinicMessages
 from api.clinic.numbers import ClinicNumbers
 from api.clinic.patients import ClinicPatients
 from api.clinic.practitioners import ClinicPractitioners
+from api.clinic.proofs import ClinicProofs
 from api.clinic.requests import ClinicRequests
 from api.clinic.settings_changes import SettingsChanges
 from api.clinic.tabs import ClinicTab
@@ -42,4 +43,5 @@ def routes(services: Services, cursors: Cursors) -> list[Route]:
         *ClinicCalendar(services).routes(),
         *AppointmentTypes(services).routes(),
         *ClinicLists(services).routes(),
+        *ClinicProofs(services).routes(),
     ]

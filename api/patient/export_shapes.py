@@ -1,6 +1,7 @@
 """What a patient's export holds (GDPR article 15 and 20): the shapes, and how stored rows become them."""
 
 from collections.abc import Iterable
+from datetime import time
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from api.call import Language
 from api.patient import views
 from api.strict_json import Moment
 from storage.medicines import ListedMedicine
+from storage.notice_wishes import Chosen
 from storage.portability import Self, Told
 from workflows.catalogue import Catalogue
 
@@ -42,6 +44,18 @@ class HeldIdentity(_Held):
     since: Moment
 
 
+class HeldNotices(_Held):
+    """How the patient wishes to be told."""
+
+    way: str
+    phone: str | None = Field(repr=False)
+    sms_agreed_at: Moment | None
+    sms_ended_at: Moment | None
+    quiet_from: time | None
+    quiet_until: time | None
+    digest_at: time | None
+
+
 class HeldAccount(_Held):
     """The account."""
 
@@ -52,6 +66,7 @@ class HeldAccount(_Held):
     numbers: tuple[HeldNumber, ...]
     factors: tuple[HeldFactor, ...]
     identities: tuple[HeldIdentity, ...]
+    notices: HeldNotices
 
 
 class HeldMembership(_Held):
@@ -107,6 +122,20 @@ def account_of(own: Self) -> HeldAccount:
         numbers=tuple(HeldNumber.model_validate(each) for each in own.numbers),
         factors=tuple(HeldFactor.model_validate(each) for each in own.factors),
         identities=identities,
+        notices=_notices_of(own.notices),
+    )
+
+
+def _notices_of(chosen: Chosen) -> HeldNotices:
+    wish = chosen.wish
+    return HeldNotices(
+        way=wish.way,
+        phone=chosen.phone,
+        sms_agreed_at=chosen.sms_agreed_at,
+        sms_ended_at=chosen.sms_ended_at,
+        quiet_from=wish.quiet_from,
+        quiet_until=wish.quiet_until,
+        digest_at=wish.digest_at,
     )
 
 

@@ -17,6 +17,7 @@ from api.patient.log_ins import LogInDoors
 from api.patient.me import Myself
 from api.patient.medicines import Medicines
 from api.patient.mitid import MitId
+from api.patient.notices import Notices
 from api.patient.passkey_session import PasskeySession
 from api.patient.passkeys import Passkeys
 from api.patient.password import OwnPassword
@@ -40,6 +41,7 @@ def routes(services: Services) -> list[Route]:
         *MitId(services).routes(),
         *Recoveries(services).routes(),
         *Myself(services).routes(),
+        *Notices(services).routes(),
         *OwnPassword(services).routes(),
         *Factors(services).routes(),
         *Accesses(services).routes(),

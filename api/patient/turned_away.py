@@ -15,6 +15,7 @@ from storage.clinics import find_clinic
 from storage.database import Connection
 from storage.memberships import own_clinic
 from storage.service_facts import Caller, services
+from storage.statistics import count_refused
 from storage.stops import note_stop
 from storage.submissions import Asked
 from workflows.facts import Facts
@@ -37,6 +38,7 @@ class TurnedAway:
         caller = Caller(patient.person, patient.channel)
         with given.database.writing() as connection:
             clinic = find_clinic(connection, asked.clinic)
+            count_refused(connection, clinic.id, asked.kind, refusal, given.clock())
             onward = self._onwards.to(connection, clinic, caller, kind, practitioner)
             contact = self._contact(connection, call, asked, caller) if refusal.rule.code in _STOPS else None
             tried = seen(given, call, "patient.request.submit", clinic.id)

@@ -1,5 +1,6 @@
 """The catcher's web side: pages for eyes, JSON for tests and the demonstration, a switch for faults."""
 
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ def web_app(mailbox: Mailbox, faults: FaultPlan) -> "falcon.App[falcon.Request, 
     app.add_route("/mails/{key}/source", mails, suffix="source")
     app.add_route("/api/mails", _MailList(mailbox))
     app.add_route("/control", _Control(faults))
+    app.add_route("/sms", _TextMessages(mailbox))
     app.add_error_handler(FileNotFoundError, _cleared_meanwhile)
     return app
 
@@ -118,6 +120,28 @@ class _MailList:
             "subject": opened.header("Subject"),
             "text": opened.text,
         }
+
+
+class _TextMessages:
+    """A gateway for text messages: each is kept among the mails, once for each key of idempotence."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self._taken: set[str] = set()
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        said = req.get_media()
+        if not (isinstance(said, dict) and all(isinstance(said.get(name), str) for name in ("to", "text"))):
+            raise falcon.HTTPUnprocessableEntity(description="to and text must be texts")
+        key = req.get_header("idempotency-key") or ""
+        if key not in self._taken:
+            message = EmailMessage()
+            message["Subject"] = "SMS"
+            message["Message-ID"] = f"<sms-{key}@localhost>"
+            message.set_content(said["text"])
+            self._mailbox.keep("sms", [said["to"]], message.as_bytes())
+            self._taken |= {key} if key else set()
+        resp.status, resp.media = falcon.HTTP_202, {"taken": True}
 
 
 class _Control:

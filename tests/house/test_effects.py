@@ -21,9 +21,18 @@ def test_no_effect_is_written_twice():
 
 
 def test_every_actor_has_a_queue_that_is_offered():
-    assert set(ACTORS.values()) == set(queues.QUEUE_OF_DESTINATION.values()) == {queues.DELIVER, queues.NOTIFY}
+    assert (
+        set(ACTORS.values())
+        == set(queues.QUEUE_OF_DESTINATION.values())
+        == {
+            queues.DELIVER,
+            queues.NOTIFY,
+            queues.TEXT,
+        }
+    )
 
 
 def test_every_effect_is_used_by_a_page():
     used = {effect.do for page in CATALOGUE_OF_FIVE.values() for row in page.steps for effect in row.then}
-    assert used == set(Do) - {Do.TELL_WINPLC_IT_WAS_READ}  # follows from the reading, which is no step
+    # Of two, no step speaks: a text message stands for a mail by the reader's wish, and the reading is no step.
+    assert used == set(Do) - {Do.SMS, Do.TELL_WINPLC_IT_WAS_READ}

@@ -31,6 +31,7 @@ AFTER_LEAVING = {
     "log_in_attempt": "ends, and is swept",
     "medicine_list": "stays with the clinic",
     "membership": "stays as a mark that they left",
+    "notice_wish": "removed",
     "person_cpr": "stays, so that the mark is found",
     "request": "stays with the clinic",
     "sealing_key": "stays until it is destroyed",

@@ -116,3 +116,14 @@ def callbacks(db: sqlite3.Connection, clinic: str) -> Rows:
 
 def _medicines(db: sqlite3.Connection, clinic: str, cpr: str) -> Rows:
     return db.execute("SELECT * FROM medicines WHERE clinic = ? AND cpr = ? ORDER BY name", (clinic, cpr)).fetchall()
+
+
+def patient_of(db: sqlite3.Connection, clinic: str, request: str) -> sqlite3.Row | None:
+    """The patient of a request that is in the books, if they have a record."""
+    one = (
+        "SELECT patients.rowid AS number, patients.name FROM requests JOIN patients"
+        " ON patients.clinic = requests.clinic AND patients.cpr = requests.cpr"
+        " WHERE requests.clinic = ? AND requests.id = ?"
+    )
+    row: sqlite3.Row | None = db.execute(one, (clinic, request)).fetchone()
+    return row

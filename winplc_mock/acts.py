@@ -28,6 +28,7 @@ from winplc_mock.shapes import (
     canonical,
 )
 from winplc_mock.signups import approved
+from winplc_mock.threads import note_thread
 
 OWN_MESSAGE = "message"
 FOR_ALL_KINDS: dict[str, type[Shape]] = {OWN_MESSAGE: OwnMessage, "receipt": Receipt}
@@ -115,7 +116,9 @@ def _content(db: sqlite3.Connection, doing: Doing, row: sqlite3.Row | None, know
         fields = ", ".join(".".join(map(str, error["loc"])) or error["type"] for error in wrong.errors())
         raise RefusedError(422, "content", fields) from None
     if issubclass(shape, Told) and content["message_id"] is None:
-        content["message_id"] = _number_message(db, doing, row, content)
+        number = content["message_id"] = _number_message(db, doing, row, content)
+        if content.get("thread"):
+            note_thread(db, doing.clinic, number, content["thread"])
     if shape is Approval and row:
         content = approved(db, row, content)
     if shape is Receipt and row:

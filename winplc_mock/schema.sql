@@ -149,3 +149,19 @@ CREATE TABLE IF NOT EXISTS events (
 );
 CREATE INDEX IF NOT EXISTS events_by_clinic ON events (clinic, seq);
 CREATE INDEX IF NOT EXISTS events_by_state ON events (state, seq);
+CREATE TABLE IF NOT EXISTS phrases (
+    clinic TEXT NOT NULL REFERENCES clinics (slug),
+    key TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (clinic, key)
+);
+CREATE TABLE IF NOT EXISTS message_threads (
+    clinic TEXT NOT NULL REFERENCES clinics (slug),
+    number INTEGER NOT NULL,
+    thread TEXT NOT NULL,
+    PRIMARY KEY (clinic, number)
+);
+CREATE INDEX IF NOT EXISTS message_threads_by_thread ON message_threads (clinic, thread);
+CREATE INDEX IF NOT EXISTS requests_by_thread ON requests (clinic, json_extract(body, '$.thread'));
+CREATE INDEX IF NOT EXISTS messages_by_request ON messages (clinic, request);

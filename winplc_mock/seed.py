@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, ValidationError
 
+from winplc_mock.phrases import plant_phrases
 from winplc_mock.refusals import RefusedError
 from winplc_mock.shapes import Cpr, Key, Shape, Staff, canonical
 from winplc_mock.signing import read_secret
@@ -151,6 +152,7 @@ def plant(db: sqlite3.Connection, seed: Seed) -> None:
     """Write the seed into the books; planting again brings the rows up to date and keeps the bookings."""
     for clinic in seed.clinics:
         _plant_clinic(db, clinic)
+        plant_phrases(db, clinic.slug)
         for patient in clinic.patients:
             _plant_patient(db, clinic.slug, patient)
         for cpr in {*clinic.registered, *(patient.cpr for patient in clinic.patients if patient.own_gp)}:

@@ -225,10 +225,11 @@ class SignUpRejection(Shape):
 
 
 class OwnMessage(Told):
-    """A message that the clinic sends without being asked."""
+    """A message that the clinic sends without being asked; with ``thread`` in a conversation that is there already."""
 
     cpr: Cpr
     practitioner: Key | None = None
+    thread: RequestId | None = None
     text: Text
     watch_unread: bool = False
 

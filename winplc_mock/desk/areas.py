@@ -6,7 +6,7 @@ import falcon
 
 from winplc_mock.books import Books
 from winplc_mock.callbacks import Callbacks
-from winplc_mock.desk import calendar, communication, connection, e_kons, inbox, patients, renewals, tasks
+from winplc_mock.desk import calendar, communication, connection, e_kons, inbox, patients, renewals, tasks, threads
 from winplc_mock.desk.area import Desk, menu
 from winplc_mock.desk.inbox import ClinicsPage, SignUpsPage
 from winplc_mock.desk.pages import pages_environment
@@ -14,6 +14,7 @@ from winplc_mock.portal_client import Portal
 
 AREAS = (
     e_kons.AREA,
+    threads.AREA,
     inbox.AREA,
     renewals.AREA,
     calendar.AREA,

@@ -105,6 +105,12 @@ TOLD = {
     "refused": "Portalen tog ikke imod det. Se efter, om adressen er skrevet rigtigt.",
     "unreachable": "Portalen svarede ikke. Prøv igen.",
 }
+SIGNS_TOLD = {
+    "saved": "Spørgsmålene gælder nu.",
+    "changed_meanwhile": "En anden har ændret spørgsmålene imens. Se dem igennem, og gem igen.",
+    "refused": "Portalen tog ikke imod det. Hver linje skal have navn, dansk og engelsk.",
+    "unreachable": "Portalen svarede ikke. Prøv igen.",
+}
 REFUSALS = {
     "content": "Udfyld alle felter, og vælg en årsag ved afvisning.",
     "no_record": "Patienten har intet stamkort. Sæt kryds ved »Opret stamkort«, eller afvis.",

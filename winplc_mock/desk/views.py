@@ -69,6 +69,7 @@ def request(db: sqlite3.Connection, clinic: str, identifier: str) -> dict[str, A
     return {
         "row": row,
         "reference": reference(row["number"]),
+        "thread": body.get("thread") if row["folder"] == "econsults" else None,
         "content": content,
         "answer_by": body.get("answer_by"),
         "patient": stamkort(db, clinic, row["cpr"]),

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from winplc_mock.intake import free_slot, journal_number, reference, request_row, take_slot
+from winplc_mock.intake import came_elsewhere, free_slot, journal_number, reference, request_row, take_slot
 from winplc_mock.refusals import RefusedError
 from winplc_mock.shapes import (
     Answer,
@@ -167,8 +167,9 @@ def _change_books(db: sqlite3.Connection, doing: Doing, row: sqlite3.Row, known:
 def _queue(db: sqlite3.Connection, doing: Doing, content: dict[str, Any], identifier: str) -> Event:
     body = canonical({"acting_staff": doing.staff.model_dump(), "at": doing.at, "content": content})
     path = "/v1/clinic/messages" if doing.request is None else f"/v1/clinic/requests/{doing.request}/{doing.trigger}"
+    state = "done" if doing.request and came_elsewhere(db, doing.clinic, doing.request) else "due"
     cursor = db.execute(
-        "INSERT INTO events (clinic, id, request, trigger, path, body, at, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'due')",
-        (doing.clinic, identifier, doing.request, doing.trigger, path, body, doing.at),
+        "INSERT INTO events (clinic, id, request, trigger, path, body, at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (doing.clinic, identifier, doing.request, doing.trigger, path, body, doing.at, state),
     )
     return Event(cursor.lastrowid or 0, identifier, content)

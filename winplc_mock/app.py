@@ -13,6 +13,7 @@ from winplc_mock.control import (
     BooksControl,
     CallbackControl,
     FaultsControl,
+    InjectControl,
     PushControl,
     RobotControl,
     SeedControl,
@@ -97,6 +98,7 @@ def _add_control(app: falcon.App[Any, Any], system: ClinicSystem) -> None:
     app.add_route("/control/faults", FaultsControl(system.faults))
     app.add_route("/control/books/{clinic}", BooksControl(system.books))
     app.add_route("/control/act", ActControl(system.books))
+    app.add_route("/control/inject", InjectControl(system.books))
     callbacks = CallbackControl(system.callbacks)
     app.add_route("/control/replay", callbacks, suffix="replay")
     app.add_route("/control/retry", callbacks, suffix="retry")

@@ -65,6 +65,12 @@ class Books:
             self._ask(call)
         return outcome
 
+    def receive_elsewhere(self, call: Call, submission: Submission) -> Outcome:
+        """File a request that came by another way than the portal: Min Læge itself, the medicine card, a pharmacy."""
+        with self.store.write() as db:
+            intake.note_call(db, call, "elsewhere")
+        return self.receive(call, submission)
+
     def withdraw(self, call: Call, withdrawal: Withdrawal) -> Outcome:
         """Withdraw a request (see ``intake.withdraw``)."""
         with self.store.write() as db:

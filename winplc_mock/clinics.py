@@ -44,6 +44,18 @@ def staff_of(db: sqlite3.Connection, slug: str) -> list[Staff]:
     return [Staff(**dict(row)) for row in rows]
 
 
+def everybody(db: sqlite3.Connection) -> list[Staff]:
+    """Everyone who works anywhere, once each: the same id at several clinics is one person (SHR-2)."""
+    rows = db.execute("SELECT id, min(name) AS name, min(role) AS role FROM staff GROUP BY id ORDER BY name, id")
+    return [Staff(**dict(row)) for row in rows]
+
+
+def clinics_of(db: sqlite3.Connection, person: str) -> list[Clinic]:
+    """The clinics where somebody works."""
+    theirs = "SELECT * FROM clinics WHERE slug IN (SELECT clinic FROM staff WHERE id = ?) ORDER BY slug"
+    return [_clinic(row) for row in db.execute(theirs, (person,))]
+
+
 def _clinic(row: sqlite3.Row) -> Clinic:
     return Clinic(
         row["slug"],

@@ -1,6 +1,7 @@
 """The doors for tests and operators of the mock: faults, books, acts, replays, the robot, the seed."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from uuid import uuid4
 
 import falcon
 from pydantic import Field, JsonValue
@@ -8,12 +9,13 @@ from pydantic import Field, JsonValue
 from winplc_mock.books import Books
 from winplc_mock.callbacks import Callbacks
 from winplc_mock.faults import Fault, Faults
+from winplc_mock.intake import Call
 from winplc_mock.portal_client import Portal, PortalUnreachableError, Reply
 from winplc_mock.pushes import push
 from winplc_mock.reports import books_report
 from winplc_mock.robot import Robot
 from winplc_mock.seed import plant, read_seed
-from winplc_mock.shapes import Key, RequestId, Shape
+from winplc_mock.shapes import Cpr, Key, RequestId, Shape, Submission
 from winplc_mock.wire import body_bytes, read_shape
 
 
@@ -25,6 +27,16 @@ class ActOrder(Shape):
     trigger: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     content: dict[str, JsonValue] = Field(default_factory=dict)
     staff: Key | None = None
+
+
+class InjectOrder(Shape):
+    """The body of POST /control/inject: what a patient sent by another way than the portal."""
+
+    clinic: Key
+    kind: Key
+    channel: Literal["min_laege", "fmk", "pharmacy"]
+    cpr: Cpr
+    content: dict[str, JsonValue]
 
 
 class ReplayOrder(Shape):
@@ -139,6 +151,22 @@ class RobotControl:
         order = read_shape(req, RobotOrder)
         self._robot.switch(order.clinic, order.delay)
         resp.media = {"delays": self._robot.delays()}
+
+
+class InjectControl:
+    """POST /control/inject: a request comes by another way than the portal."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """File it among the others and tell its id."""
+        order, request = read_shape(req, InjectOrder), str(uuid4())
+        said = order.model_dump(exclude={"clinic", "cpr"}) | {"patient": {"cpr": order.cpr}, "practitioner": None}
+        submission = Submission.model_validate(said | {"submitted_at": self._books.now(), "thread": request})
+        call = Call(order.clinic, request, f"elsewhere_{request}", self._books.now())
+        self._books.receive_elsewhere(call, submission)
+        resp.status, resp.media = falcon.HTTP_201, {"request": request}
 
 
 class SeedControl:

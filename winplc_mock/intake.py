@@ -53,6 +53,12 @@ def note_call(db: sqlite3.Connection, call: Call, what: str) -> None:
     )
 
 
+def came_elsewhere(db: sqlite3.Connection, clinic: str, request: str) -> bool:
+    """Whether a request came by another way than the portal, which then is told nothing of it (HOL-2)."""
+    by = "SELECT 1 FROM calls WHERE clinic = ? AND request = ? AND what = 'elsewhere'"
+    return db.execute(by, (clinic, request)).fetchone() is not None
+
+
 def receive(db: sqlite3.Connection, call: Call, submission: Submission, *, known_patient: bool = True) -> Outcome:
     """File a request once; a repeat of the same body gets the first answer.
 

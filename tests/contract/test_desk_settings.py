@@ -11,6 +11,7 @@ from portal.demo_data import PATIENTS, fresh_secrets, winplc_seed
 from storage.registers import MEMBERSHIP, SETTING
 from tests.furnishing import SECRET
 from tests.knocking import Doors
+from tests.people import ALICE
 from tests.unit.mock_clinic import Running, planted
 from winplc_mock.server import Server
 
@@ -48,11 +49,9 @@ def page(desk, path):
 def form_of(text, action):
     """Return what a browser would post of the page's form at this address, nothing changed."""
     form = re.search(rf'<form method="post" action="{re.escape(action)}">(.*?)</form>', text, re.DOTALL)[1]
-    filled = {}
-    for name, value in re.findall(r'<input (?:type="hidden" |id="[^"]*" )name="([^"]+)"[^>]*?value="([^"]*)"', form):
-        filled[name] = value
-    for name, value in re.findall(r'<textarea id="[^"]*" name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
-        filled[name] = value
+    hidden = re.findall(r'<input (?:type="hidden" |id="[^"]*" )name="([^"]+)"[^>]*?value="([^"]*)"', form)
+    texts = re.findall(r'<textarea id="[^"]*" name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL)
+    filled = dict(hidden) | dict(texts)
     for name in re.findall(r'<input type="checkbox" id="[^"]*" name="([^"]+)" value="[^"]*" checked>', form):
         filled[name] = "yes"
     for name, options in re.findall(r'<select id="[^"]*" name="([^"]+)">(.*?)</select>', form, re.DOTALL):
@@ -143,3 +142,62 @@ def test_a_patients_rights_and_departure_are_set_on_the_stamkort(doors, desk):
     assert [row.departed for row in doors.house.rows(MEMBERSHIP, MEMBERSHIP.c.departed.is_not(None))] == ["moved"]
     assert desk.page(f"{place}/departure", {"reason": ""}).status == 303
     assert "Patienten er flyttet." not in page(desk, place)
+
+
+@pytest.mark.rule("HOL-2", "APP-1")
+def test_what_comes_by_other_ways_in_a_holiday_lies_in_the_same_folder_and_troubles_nobody(doors, desk):
+    today = doors.house.clock().date().isoformat()
+    new = {
+        "key": "now",
+        "tag": "*",
+        "first_day": today,
+        "last_day": today,
+        "message": "Lukket i dag.",
+        "closes": "renewal",
+    }
+    assert desk.page(f"{DESK}/holidays/new", new).status == 303
+    page_of_clinic = doors.get("/v1/clinics/nygade").json
+    assert [each["message"] for each in page_of_clinic["holidays"]] == ["Lukket i dag."]
+    order = {"clinic": "nygade", "kind": "renewal", "channel": "fmk", "cpr": PATIENTS[0].cpr}
+    sent = desk.control("POST", "inject", order | {"content": {"medicines": ["metformin"], "comment": None}})
+    assert "Medicinkortet" in page(desk, "/desk/nygade/folders/renewals")
+    act = {"clinic": "nygade", "request": sent["request"], "trigger": "answer", "content": {"text": None}}
+    desk.control("POST", "act", act)
+    assert "Alt er modtaget." in page(desk, "/desk/nygade/callbacks"), "the portal is told nothing of it"
+    before = doors.kept()
+    stray = doors.tell(sent["request"], "answer", message_id="M-000001", text=None)
+    assert (stray.status_code, stray.json["code"]) == (404, "not_found"), "and says so if it is told all the same"
+    assert doors.kept() == before
+
+
+@pytest.mark.rule("SHR-2", "SHR-3")
+def test_staff_of_two_clinics_are_one_who_chooses_and_nothing_crosses(doors, desk):
+    desk.control("POST", "push", {"clinic": "havnen"})
+    logged_in = desk.page("/", {"person": "hansen"}).headers["Set-Cookie"].split(";")[0]
+    assert re.findall(r'href="/desk/([a-z]+)"', desk.page("/", Cookie=logged_in).data.decode()) == ["havnen", "nygade"]
+    alone = desk.page("/", {"person": "sofie"}).headers["Set-Cookie"].split(";")[0]
+    assert re.findall(r'href="/desk/([a-z]+)"', desk.page("/", Cookie=alone).data.decode()) == ["nygade"]
+    assert desk.page("/", {"person": "nobody"}).status == 422
+    line = {"tag": '"1"', "name": "Anne Hansen", "custom_name": "Dr. Anne i Nygade", "services/e_kons": "yes"}
+    tag = form_of(page(desk, f"{DESK}/practitioners/hansen"), f"{DESK}/practitioners/hansen")["tag"]
+    assert desk.page(f"{DESK}/practitioners/hansen", line | {"tag": tag}, Cookie=logged_in).status == 303
+    shown = {
+        slug: {each["key"]: each["name"] for each in doors.get(f"/v1/clinics/{slug}").json["practitioners"]}
+        for slug in ("nygade", "havnen")
+    }
+    assert (shown["nygade"]["hansen"], shown["havnen"]["hansen"]) == ("Dr. Anne i Nygade", "Læge Anne Hansen")
+    row = in_force(doors, "practitioner", "hansen")
+    assert (row.by, row.by_name) == ("hansen", "Anne Hansen")
+    here, there = (
+        doors.house.delivered(doors.house.e_kons(f"Only for {slug}.", who=ALICE, clinic=slug))
+        for slug in ("nygade", "havnen")
+    )
+    assert doors.house.request(here).thread_id != doors.house.request(there).thread_id
+    before = doors.kept()
+    crossed = doors.tell(there, "answer", clinic="nygade", message_id="M-000001", text="Hej.")
+    assert crossed.status_code == 404
+    joined = {"Idempotency-Key": "a-thread-of-another-clinic"} | doors.patient(ALICE)
+    words = {"text": "Mere.", "thread": str(there)}
+    reply = doors.client.simulate_post("/v1/clinics/nygade/requests/e_kons", json=words, headers=joined)
+    assert reply.status_code == 404, "a reply does not cross either"
+    assert doors.kept() == before

@@ -4,22 +4,33 @@ from collections.abc import Iterable
 
 import falcon
 
-from winplc_mock.clinics import all_clinics, clinic_named
+from winplc_mock.clinics import all_clinics, clinic_named, clinics_of, everybody
 from winplc_mock.desk import forms, labels, views
 from winplc_mock.desk.area import Area, Desk, Link, Way
-from winplc_mock.desk.pages import Page, filled, go
+from winplc_mock.desk.pages import PERSON, Page, filled, go
 from winplc_mock.medicines import warnings
 from winplc_mock.refusals import RefusedError
 
 
 class ClinicsPage(Page):
-    """/: which clinic?"""
+    """/: who is it, and at which of their clinics? Staff of several clinics are one person who chooses (SHR-2)."""
 
-    def on_get(self, _req: falcon.Request, resp: falcon.Response) -> None:
-        """The clinics of this system."""
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """The clinics where whoever logged in works; all of them before that."""
         with self._books.store.read() as db:
-            clinics = all_clinics(db)
-        self._show(resp, "clinics.html", clinics=clinics)
+            people = everybody(db)
+            person = next((each for each in people if each.id == req.cookies.get(PERSON)), None)
+            clinics = clinics_of(db, person.id) if person else all_clinics(db)
+        self._show(resp, "clinics.html", clinics=clinics, people=people, person=person)
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Remember who it is, in a cookie as for `StaffChoice`."""
+        chosen = filled(req).get("person", [""])[0]
+        with self._books.store.read() as db:
+            if chosen not in {each.id for each in everybody(db)}:
+                raise RefusedError(422, "unknown_staff")
+        resp.set_cookie(PERSON, chosen, path="/", secure=False, http_only=True, same_site="Strict")
+        go(resp, "/")
 
 
 class StaffChoice(Page):

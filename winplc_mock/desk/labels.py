@@ -23,6 +23,14 @@ KINDS = {
     "enrolment": "Tilmelding",
     "recovery": "Glemt adgangskode",
 }
+CHANNELS = {
+    "portal": "Patientportalen",
+    "api": "Patientportalen",
+    "clinic": "Klinikken",
+    "min_laege": "Min Læge",
+    "fmk": "Medicinkortet",
+    "pharmacy": "Apoteket",
+}
 STATES = {
     "new": "Ny",
     "opened": "Åbnet",

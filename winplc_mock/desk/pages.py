@@ -14,6 +14,9 @@ from winplc_mock.reports import folder_counts
 from winplc_mock.shapes import Staff
 from winplc_mock.wire import body_bytes
 
+PERSON = "person"
+"""The cookie that says who sits at the desk, at whichever clinic."""
+
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
@@ -55,7 +58,7 @@ class Page:
         self._show(resp, template, acting=self._acting(req, clinic), **desk, **shown)
 
     def _acting(self, req: falcon.Request, clinic: str) -> Staff:
-        chosen = req.cookies.get(f"staff_{clinic}")
+        chosen = req.cookies.get(f"staff_{clinic}") or req.cookies.get(PERSON)
         try:
             return self._books.staff(clinic, chosen)
         except RefusedError as refused:

@@ -12,7 +12,7 @@ from winplc_mock.signups import is_own_gp, offered, stamkort
 Rows = list[sqlite3.Row]
 
 LISTED = """
-SELECT requests.*, patients.name AS patient FROM requests
+SELECT requests.*, patients.name AS patient, json_extract(requests.body, '$.channel') AS channel FROM requests
 LEFT JOIN patients ON patients.clinic = requests.clinic AND patients.cpr = requests.cpr
 WHERE requests.clinic = ? AND folder = ? ORDER BY state NOT IN ('new', 'opened'), number DESC LIMIT 200
 """

@@ -216,6 +216,7 @@ def _seed_of(clinic: DemoClinic, public_url: str, today: datetime, secret: str) 
         "staff": list(clinic.staff),
         "practitioners": list(clinic.practitioners),
         "patients": patients,
+        "appointment_types": [{"key": key} | details for key, details in APPOINTMENT_TYPES.items()],
         "slots": slots_of(clinic, today),
     }
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from winplc_mock import acts, intake, signups
 from winplc_mock.acts import Doing, Event
+from winplc_mock.calendar_book import was_offered
 from winplc_mock.clinics import AUTOMATIC, Clinic, clinic_named, staff_of
 from winplc_mock.intake import Call, Outcome
 from winplc_mock.refusals import RefusedError
@@ -147,9 +148,12 @@ class Books:
 
 def _own_answer(db: sqlite3.Connection, call: Call, submission: Submission) -> tuple[str, dict[str, Any]] | None:
     """The act by which nobody but the system answers: automatic booking, sign-up without approval."""
-    if submission.kind == "booking" and clinic_named(db, call.clinic).auto_confirm:
-        return "confirm", {}
     content = submission.content
+    if submission.kind == "booking" and (
+        clinic_named(db, call.clinic).auto_confirm
+        or was_offered(db, call.clinic, submission.thread, str(content["slot"]))
+    ):
+        return "confirm", {}
     if submission.kind == signups.KIND and signups.answers_by_itself(db, call.clinic, content):
         return signups.own_answer(db, call.clinic, submission.patient.cpr, content)
     return None

@@ -2,10 +2,12 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from winplc_mock import medicines
 from winplc_mock.books import Books
+from winplc_mock.calendar_book import as_told, types
 from winplc_mock.clinics import Clinic, clinic_named
 from winplc_mock.portal_client import Portal, PortalUnreachableError
 from winplc_mock.refusals import RefusedError
@@ -27,9 +29,35 @@ def push(books: Books, portal: Portal, slug: str, staff: Staff) -> list[dict[str
     with books.store.read() as db:
         clinic = clinic_named(db, slug)
         calls = [_settings(db, clinic), *_practitioners(db, slug), *_closures(db, slug), *_patients(db, slug)]
-        calls.append(_slots(db, slug))
+        calls += [*_types(db, slug), _slots(db, slug)]
     moment = books.now()
     return [_put(books, portal, clinic, call, {"acting_staff": staff.model_dump(), "at": moment}) for call in calls]
+
+
+def push_times(
+    books: Books, portal: Portal, slug: str, staff: Staff, keys: Iterable[str], removed: Iterable[str] = ()
+) -> bool:
+    """Tell the portal of these times as they are now, and of those that are gone; whether it took it."""
+    with books.store.read() as db:
+        clinic = clinic_named(db, slug)
+        content = {"slots": as_told(db, slug, keys), "removed": sorted(removed)}
+    return _sent(books, portal, clinic, staff, ("POST", "/v1/clinic/slots/changes", content))
+
+
+def push_type(books: Books, portal: Portal, slug: str, staff: Staff, key: str) -> bool:
+    """Tell the portal of an appointment type; whether it took it."""
+    with books.store.read() as db:
+        clinic, details = clinic_named(db, slug), types(db, slug)[key]
+    return _sent(books, portal, clinic, staff, ("PUT", f"/v1/clinic/appointment-types/{key}", details))
+
+
+def _sent(books: Books, portal: Portal, clinic: Clinic, staff: Staff, call: tuple[str, str, dict[str, Any]]) -> bool:
+    method, path, content = call
+    body = canonical({"acting_staff": staff.model_dump(), "at": books.now(), "content": content})
+    try:
+        return portal.call(clinic, method, path, books.new_id(), body.encode()).status == OK
+    except PortalUnreachableError:
+        return False
 
 
 def make_user(books: Books, portal: Portal, slug: str, number: int, wish: dict[str, Any], staff: Staff) -> str:
@@ -107,10 +135,9 @@ def _patients(db: sqlite3.Connection, slug: str) -> list[Call]:
     return calls
 
 
+def _types(db: sqlite3.Connection, slug: str) -> list[Call]:
+    return [(f"/v1/clinic/appointment-types/{key}", details) for key, details in types(db, slug).items()]
+
+
 def _slots(db: sqlite3.Connection, slug: str) -> Call:
-    rows = db.execute(
-        "SELECT key, practitioner, starts_at, ends_at, reason, released_at, offered FROM slots"
-        " WHERE clinic = ? ORDER BY key",
-        (slug,),
-    )
-    return "/v1/clinic/slots", {"slots": [dict(row) | {"offered": bool(row["offered"])} for row in rows]}
+    return "/v1/clinic/slots", {"slots": as_told(db, slug)}

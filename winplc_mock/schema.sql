@@ -60,6 +60,18 @@ CREATE TABLE IF NOT EXISTS medicines (
     PRIMARY KEY (clinic, cpr, key),
     FOREIGN KEY (clinic, cpr) REFERENCES patients (clinic, cpr)
 );
+CREATE TABLE IF NOT EXISTS appointment_types (
+    clinic TEXT NOT NULL REFERENCES clinics (slug),
+    key TEXT NOT NULL,
+    details TEXT NOT NULL,
+    PRIMARY KEY (clinic, key)
+);
+CREATE TABLE IF NOT EXISTS week_definitions (
+    clinic TEXT NOT NULL REFERENCES clinics (slug),
+    key TEXT NOT NULL,
+    details TEXT NOT NULL,
+    PRIMARY KEY (clinic, key)
+);
 CREATE TABLE IF NOT EXISTS slots (
     clinic TEXT NOT NULL REFERENCES clinics (slug),
     key TEXT NOT NULL,

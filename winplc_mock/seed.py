@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, ValidationError
 
+from winplc_mock.calendar_book import AppointmentType, put_type
 from winplc_mock.phrases import plant_phrases
 from winplc_mock.refusals import RefusedError
 from winplc_mock.shapes import Cpr, Key, Shape, Staff, canonical
@@ -120,6 +121,7 @@ class ClinicSeed(Shape):
     practitioners: list[PractitionerSeed] = Field(default_factory=list)
     closures: list[ClosureSeed] = Field(default_factory=list)
     patients: list[PatientSeed] = Field(default_factory=list)
+    appointment_types: list[AppointmentType] = Field(default_factory=list)
     slots: list[SlotSeed] = Field(default_factory=list)
     registered: list[Cpr] = Field(default_factory=list)
 
@@ -174,6 +176,8 @@ def _plant_clinic(db: sqlite3.Connection, clinic: ClinicSeed) -> None:
     for closure in clinic.closures:
         row = {"clinic": clinic.slug, "key": closure.key, "details": canonical(closure.model_dump(exclude={"key"}))}
         _upsert(db, "closures", ("clinic", "key"), row)
+    for kind in clinic.appointment_types:
+        put_type(db, clinic.slug, kind)
     for slot in clinic.slots:
         _upsert(db, "slots", ("clinic", "key"), {"clinic": clinic.slug} | slot.model_dump())
 

@@ -56,10 +56,10 @@ class RenewalContent(Shape):
 
 
 class BookingContent(Shape):
-    """The time asked for, by key of the calendar."""
+    """The time asked for, by key of the calendar; no reason where the patient takes a time that staff have offered."""
 
     slot: Key
-    reason: str
+    reason: str | None
     comment: str | None
 
 

@@ -154,7 +154,7 @@ def test_a_booking_is_confirmed_moved_and_kept(clinic, portal):
     request = filed(clinic, booking("tue-0900"))
     other = filed(clinic, booking("tue-0930", JENS))
     post(clinic, request, "confirm")
-    assert "Ida Prøve" in text_of(clinic, "/desk/nygade/calendar")
+    assert "Ida Prøve" in text_of(clinic, "/desk/nygade/calendar?day=2026-12-01")
     taken = post(clinic, request, "move_by_clinic", {"slot": "tue-0930"})
     assert taken.status == 409
     assert "Tiden er allerede optaget." in taken.data.decode()
@@ -208,7 +208,7 @@ def test_a_parked_callback_is_seen_and_tried_again(clinic, portal):
 def test_each_tab_is_sent_with_the_tag_of_what_it_replaces(clinic, portal):
     portal.answers = [(200, {"ETag": f'"{number}"'}, {}) for number in range(99)]
     reply = clinic.page("/desk/nygade/push", {"go": "1"})
-    assert reply.headers["Location"] == "/desk/nygade/callbacks?sent=8-8"
+    assert reply.headers["Location"] == "/desk/nygade/callbacks?sent=10-10"
     asked, put = portal.received[:2]
     assert (asked.path, put.path) == ("/v1/clinic/settings",) * 2
     assert put.headers["if-match"] == '"0"'
@@ -216,12 +216,14 @@ def test_each_tab_is_sent_with_the_tag_of_what_it_replaces(clinic, portal):
         *["practitioners/hansen"] * 2,
         *["closures/christmas"] * 2,
         *["rights/lookup", "rights", "medicines"] * 2,
+        "appointment-types/consultation",
+        "appointment-types/vaccination",
         "slots",
     ]
     assert [one.headers["if-match"] for one in portal.received if "if-match" in one.headers] == [
         f'"{number}"' for number in (0, 2, 4, 6, 9)
     ]
-    assert "8 af 8" in text_of(clinic, reply.headers["Location"])
+    assert "10 af 10" in text_of(clinic, reply.headers["Location"])
 
 
 @pytest.mark.parametrize("path", ["/desk/nygade/staff", "/control/faults", "/control/seed"])

@@ -119,7 +119,15 @@ SIGNS_TOLD = {
     "refused": "Portalen tog ikke imod det. Hver linje skal have navn, dansk og engelsk.",
     "unreachable": "Portalen svarede ikke. Prøv igen.",
 }
+CALENDAR_TOLD = {
+    "sent": "Portalen har fået besked.",
+    "failed": "Kalenderen er ændret, men portalen tog ikke imod. Send igen fra »Forbindelse«.",
+}
+USES = {"patient": "Patienter", "other": "Andet", "closed": "Lukket"}
+RELEASES = {"at_once": "Med det samme", "noon_before": "Kl. 12 dagen før (hverdag)"}
 REFUSALS = {
+    "unknown_type": "Vælg en aftaletype, der findes.",
+    "week": "Se efter, om dage, tider og længde er skrevet rigtigt.",
     "content": "Udfyld alle felter, og vælg en årsag ved afvisning.",
     "no_record": "Patienten har intet stamkort. Sæt kryds ved »Opret stamkort«, eller afvis.",
     "day": "Vælg en dag, der ikke er gået.",

@@ -30,7 +30,7 @@ CALENDAR = """
 SELECT slots.*, requests.id AS booking, requests.state AS state, patients.name AS patient FROM slots
 LEFT JOIN requests ON requests.clinic = slots.clinic AND requests.id = slots.request
 LEFT JOIN patients ON patients.clinic = requests.clinic AND patients.cpr = requests.cpr
-WHERE slots.clinic = ? ORDER BY starts_at, slots.key
+WHERE slots.clinic = ? AND slots.starts_at >= ? AND slots.starts_at < ? ORDER BY starts_at, slots.key
 """
 JOURNAL = "SELECT * FROM journal WHERE clinic = ? AND cpr = ? ORDER BY number DESC LIMIT 100"
 FREE = "SELECT key, starts_at, practitioner FROM slots WHERE clinic = ? AND request IS NULL ORDER BY starts_at, key"
@@ -105,9 +105,15 @@ def patient(db: sqlite3.Connection, clinic: str, number: int) -> dict[str, Any]:
     }
 
 
-def calendar(db: sqlite3.Connection, clinic: str) -> Rows:
-    """Every time, with the booking that holds it."""
-    return db.execute(CALENDAR, (clinic,)).fetchall()
+def calendar(db: sqlite3.Connection, clinic: str, start: str, end: str) -> Rows:
+    """The times that start in [start, end), with the booking that holds each."""
+    return db.execute(CALENDAR, (clinic, start, end)).fetchall()
+
+
+def practitioners(db: sqlite3.Connection, clinic: str) -> list[str]:
+    """The keys of the clinic's practitioners."""
+    rows = db.execute("SELECT key FROM practitioners WHERE clinic = ? ORDER BY key", (clinic,))
+    return [row["key"] for row in rows]
 
 
 def callbacks(db: sqlite3.Connection, clinic: str) -> Rows:

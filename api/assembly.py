@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import falcon
 
 from api.call import Call
-from api.contract import Route, mount
+from api.contract import Route
 from api.errors import Failed, add_error_handlers
 from api.middleware import Admit, Authorise, Close, Identify, Observe, Observer
+from api.mounting import mount
 
 
 def _new_request_id() -> str:

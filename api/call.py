@@ -1,6 +1,6 @@
 """One HTTP request as the doors see it: its id, who asks, in which language, and its body bytes, read once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
@@ -15,6 +15,8 @@ Language = Literal["da", "en"]
 Caller = TypeVar("Caller")
 
 LARGEST_BODY = 1024 * 1024
+PIECE = 64 * 1024
+CONTENT_DIGEST = "Content-Digest"
 _ANYONE = Anyone()
 
 
@@ -33,6 +35,7 @@ class Call(falcon.Request):
         self.client: ApiClient | None = None
         self.shares: list[Share] = []
         self.largest_body = LARGEST_BODY
+        self.takes_file = False
         self.started = 0.0
         self._body: bytes | None = None
 
@@ -74,12 +77,37 @@ class Call(falcon.Request):
             self._body = self._read()
         return self._body
 
-    def _read(self) -> bytes:
+    def signed_bytes(self) -> bytes:
+        """Return what a signature of this call covers: the body, or where that is a file, the header that sums it up.
+
+        A file is not read before it is known who sends it, nor held to be looked at twice.
+        """
+        return self.header(CONTENT_DIGEST).encode() if self.takes_file else self.body_bytes()
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give the body piece by piece, once; for a body that is too large to hold.
+
+        Raises:
+            BodyTooLargeError, UnreadableBodyError: see `body_bytes`.
+        """
+        left = self._length()
+        while left:
+            piece: bytes = self.stream.read(min(PIECE, left))
+            if not piece:
+                raise UnreadableBodyError("body_incomplete")
+            left -= len(piece)
+            yield piece
+
+    def _length(self) -> int:
         if "HTTP_TRANSFER_ENCODING" in self.env:
             raise UnreadableBodyError("length_required")
         length = self.content_length or 0
         if length > self.largest_body:
             raise BodyTooLargeError
+        return length
+
+    def _read(self) -> bytes:
+        length = self._length()
         body: bytes = self.stream.read(length) if length else b""
         if len(body) < length:
             raise UnreadableBodyError("body_incomplete")

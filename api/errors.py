@@ -12,6 +12,7 @@ from api.fresh import Fresh
 from api.held_words import NEXT_STEP, held_sentence
 from api.inputs import (
     BodyTooLargeError,
+    FileRefusedError,
     HeaderFaultError,
     InputError,
     InvalidBodyError,
@@ -20,14 +21,16 @@ from api.inputs import (
     WrongMediaTypeError,
 )
 from api.onward import Onward
+from api.problem import Problem
 from api.problem_document import FaultDocument, ProblemDocument
-from api.problems import BY_STATUS, BY_UNREADABLE, RULE_REFUSED, UNEXPECTED, Problem
+from api.problems import BY_STATUS, BY_UNREADABLE, RULE_REFUSED, UNEXPECTED
 from api.problems import PROBLEMS as WORDS
 from api.sentences import sentence
 from identity.outcomes import (
     AlreadyEnoughError,
     BrokerUnavailableError,
     ContentHeldError,
+    FileMissingError,
     ForbiddenError,
     KeyReusedError,
     MitIdOffError,
@@ -35,6 +38,8 @@ from identity.outcomes import (
     NotEnrolledError,
     NotFoundError,
     PreconditionRequiredError,
+    ScannerUnavailableError,
+    StorageFullError,
     StorageUnavailableError,
     TooManyRequestsError,
     UnauthenticatedError,
@@ -58,19 +63,23 @@ STATUSES: Mapping[type[Exception], int] = {
     MitIdOffError: 404,
     NotApplicableError: 409,
     AlreadyEnoughError: 409,
+    FileMissingError: 410,
     VersionMismatchError: 412,
     BodyTooLargeError: 413,
     WrongMediaTypeError: 415,
     InvalidBodyError: 422,
+    FileRefusedError: 422,
     KeyReusedError: 422,
     PreconditionRequiredError: 428,
     TooManyRequestsError: 429,
     StorageUnavailableError: 503,
     BrokerUnavailableError: 503,
+    ScannerUnavailableError: 503,
+    StorageFullError: 507,
 }
 
 _OF_A_GOOD_ANSWER = ("Location", "ETag", "Cache-Control", "Content-Security-Policy")
-_WAIT = {TooManyRequestsError, StorageUnavailableError, BrokerUnavailableError}
+_WAIT = {TooManyRequestsError, StorageUnavailableError, BrokerUnavailableError, ScannerUnavailableError}
 
 
 class RefusedError(Exception):

@@ -8,11 +8,14 @@ from api.identity_broker import IdentityBroker
 from identity.identifiers import NewId
 from identity.keys import Keyring
 from identity.passwords import Passwords
+from sanitising.scanner import Scanner
+from sanitising.workshop import Sanitiser
 from storage.clinic_words import ClinicWords
 from storage.database import Clock, Database
 from storage.ledger import Ledger
 from storage.log_ins import LogIns
 from storage.submissions import Submissions
+from storage.uploads import Files
 from workflows.catalogue import Catalogue
 
 
@@ -78,6 +81,18 @@ class Services(Protocol):
     @property
     def words(self) -> ClinicWords:
         """Takes the clinics' words."""
+
+    @property
+    def files(self) -> Files:
+        """Keeps and gives files."""
+
+    @property
+    def sanitiser(self) -> Sanitiser:
+        """Makes files anew."""
+
+    @property
+    def scanner(self) -> Scanner:
+        """Looks for viruses in files."""
 
     @property
     def passwords(self) -> Passwords:

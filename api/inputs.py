@@ -67,6 +67,10 @@ class HeaderFaultError(InputError):
         super().__init__(code, (Fault(name, code),))
 
 
+class FileRefusedError(InputError):
+    """The file is not taken; `code` says why."""
+
+
 class IdempotencyKeyMissingError(HeaderFaultError):
     """A submission came without its Idempotency-Key."""
 

@@ -81,6 +81,7 @@ class Admit:
         route = self._routes.get((call.method, call.uri_template or ""))
         if route is not None:
             call.largest_body, call.variables = route.contract.largest_body, params
+            call.takes_file = route.contract.takes_file
             call.principal = self._authorise(call, route)
 
 

@@ -18,6 +18,7 @@ from api.openapi_schemas import Schemas, Wanted
 from api.shapes import ByKind, ByTrigger
 
 Json = dict[str, Any]
+FILE = "application/octet-stream"
 _CONVERTER = re.compile(r":[a-z]+}")
 _VARIABLE_TYPES: Mapping[str, Json] = {
     "": {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
@@ -149,6 +150,8 @@ def _described(operation: Operation, schemas: Schemas) -> Json:
         described["description"] = agreed.description
     if operation.bodies:
         described["requestBody"] = {"required": True, "content": {"application/json": _body(operation, schemas)}}
+    if agreed.takes_file:
+        described["requestBody"] = {"required": True, "content": {FILE: {"schema": {}}}}
     return described
 
 

@@ -127,6 +127,8 @@ _MEANINGS: Mapping[int, str] = {
     428: "If-Match is missing",
     429: "Too many attempts",
     500: "Something went wrong on our side",
+    410: "It is known here and cannot be fetched any more",
+    507: "There is no room for it",
     503: "Nothing is stored; try again after Retry-After seconds",
 }
 
@@ -138,6 +140,8 @@ def problem_statuses(route: Route) -> list[int]:
     kinds |= {type(header.missing()) for header in agreed.needs}
     if agreed.body is not None:
         kinds |= {UnreadableBodyError, BodyTooLargeError, WrongMediaTypeError, InvalidBodyError}
+    if agreed.takes_file:
+        kinds |= {UnreadableBodyError, BodyTooLargeError}
     if route.policy != "public":
         kinds |= {UnauthenticatedError, ForbiddenError}
     if agreed.audience in APPS:

@@ -7,7 +7,8 @@ import falcon
 
 from api.call import Call
 from api.contract import Route, contract
-from api.problems import BY_STATUS, BY_UNREADABLE, PROBLEMS, RULE_REFUSED, UNEXPECTED, Problem
+from api.problem import Problem
+from api.problems import BY_STATUS, BY_UNREADABLE, PROBLEMS, RULE_REFUSED, UNEXPECTED
 from identity.outcomes import NotFoundError
 from workflows import confirmation, numbers
 from workflows.catalogue import CATALOGUE, Catalogue

@@ -1,20 +1,10 @@
 """The words of every problem that is not a rule of a page: code, title and explanation in both languages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from api.file_problems import FILE_PROBLEMS
+from api.problem import Problem
 from workflows.vocabulary import Say
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A kind of problem: its code (also its address under `/problems/`), its title, what it means, what to do then."""
-
-    code: str
-    title: Say
-    detail: Say | None = None
-    next_step: Say | None = None
-
 
 RULE_REFUSED = Say("Det kan ikke lade sig gøre.", "This is not possible.")
 UNEXPECTED = Problem("unexpected", Say("Der skete en fejl hos os.", "Something went wrong on our side."))
@@ -195,6 +185,7 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "TooManyRequestsError": _TOO_MANY,
     "StorageUnavailableError": _UNAVAILABLE,
+    **FILE_PROBLEMS,
 }
 
 BY_UNREADABLE: Mapping[str, Problem] = {

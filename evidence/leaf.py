@@ -31,6 +31,7 @@ BODY_KEYS = (
     "cfg",
     "commit",
     "net",
+    "files",
     "wf",
 )
 """Every key of body version 1; each is always present, null when unknown."""

@@ -67,6 +67,14 @@ class SealingKey:
         """
         return _open(_derived(self._key, "seal"), sealed, place)
 
+    def stream_key(self, place: str) -> bytes:
+        """Return the key under which one large thing is sealed, such as a file; see `sealed_streams.py`."""
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"stream:{place}".encode()).derive(self._key)
+
+    def fingerprint(self, words: bytes) -> bytes:
+        """Return 32 bytes that are the same for the same words, and mean nothing once the key is destroyed."""
+        return hmac.digest(_derived(self._key, "fingerprint"), words, "sha256")
+
     def pseudonym(self, log: str) -> str:
         """Return the 32 hexadecimal characters that stand for the person in the history named `log`."""
         return hmac.digest(_derived(self._key, "pseudonym"), log.encode(), "sha256")[:16].hex()

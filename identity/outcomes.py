@@ -64,6 +64,18 @@ class StorageUnavailableError(OutcomeError):
     """The database cannot take the act now; nothing was stored."""
 
 
+class StorageFullError(OutcomeError):
+    """There is no room for the file; nothing of it was kept."""
+
+
+class FileMissingError(OutcomeError):
+    """What is known of a file says that it is kept, and it is not there; an operator is to look."""
+
+
+class ScannerUnavailableError(OutcomeError):
+    """Files are to be checked for viruses, and that cannot be done now; nothing of the file was kept."""
+
+
 class MitIdRefusedError(OutcomeError):
     """A log-in with MitID does not hold.
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from portal.bounce_command import bounce
 from portal.client_commands import client
+from portal.file_commands import files
 from portal.grant_commands import auditor, operator
 from portal.person_commands import person
 from portal.settings import Settings
@@ -203,6 +204,7 @@ main.add_command(bounce)
 main.add_command(client)
 main.add_command(operator)
 main.add_command(person)
+main.add_command(files)
 
 
 if __name__ == "__main__":

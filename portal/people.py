@@ -15,6 +15,7 @@ from storage.merging import merge
 from storage.numbers import Change, change_number
 from storage.people import standing_person
 from storage.second_factors import tell
+from storage.uploads import sweep
 from storage.webhook_secrets import clinic_id
 from workflows.vocabulary import Refusal
 
@@ -90,6 +91,7 @@ def erase_person(services: Services, text: str, slug: str | None, operator: str)
     except NotHandedOverError as error:
         named = ", ".join(str(each) for each in error.requests)
         raise click.ClickException(f"not handed over to the clinic yet, so nothing is erased: {named}") from None
+    sweep(services.files)
     return f"erased: {number} requests, {'everywhere' if slug is None else f'at {slug}'}"
 
 

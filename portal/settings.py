@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str | None = None
     key_file: Path | None = None
+    files_dir: Path | None = None
+    clamd: str | None = None
     public_url: str = ""
     history_name: str = ""
 
@@ -111,6 +113,11 @@ class Settings(BaseSettings):
             "PORTAL_MITID_ISSUER must begin with https://": connected and not self.mitid_issuer.startswith("https://"),
             "PORTAL_MITID_BROKER must be a real broker": connected and self.mitid_broker == "mock",
         }
+
+    @property
+    def files_folder(self) -> Path:
+        """The folder that holds the bytes of files."""
+        return self.files_dir or self.data_dir / "files"
 
     @property
     def master_key_file(self) -> Path:

@@ -19,10 +19,13 @@ from notifications.sms import Gateway, HttpSmsGateway, NoGateway
 from notifications.smtp import Relay, SmtpTransport
 from portal.master_key import read_master_key
 from portal.settings import Settings
+from sanitising.scanner import Clamd, NoScanner, Scanner
+from sanitising.workshop import Sanitiser, Workshop
 from storage.clinic_words import ClinicWords
 from storage.database import Clock, Database
 from storage.deadlines import Deadlines
 from storage.feeds import Feeds
+from storage.file_store import FileFolder
 from storage.first_words import FirstWords
 from storage.ledger import Ledger
 from storage.log_ins import LogIns
@@ -32,6 +35,7 @@ from storage.scope import DatabaseRole
 from storage.slot_offers import SlotOffers
 from storage.submissions import Submissions
 from storage.timekeeping import Timers
+from storage.uploads import Files
 from workers.broker import Broker, build_broker
 from workers.crew import Crew
 from workers.deliver import Deliver
@@ -68,6 +72,9 @@ class Services:
     words: ClinicWords
     passwords: Passwords
     log_ins: LogIns
+    files: Files
+    sanitiser: Sanitiser
+    scanner: Scanner
     mitid: IdentityBroker | None = None
 
 
@@ -101,6 +108,9 @@ def build_services(
         words=ClinicWords(database, ledger, new_id),
         passwords=passwords,
         log_ins=LogIns(database, keyring, passwords, new_id),
+        files=Files(database, keyring, new_id, FileFolder(settings.files_folder)),
+        sanitiser=Workshop(),
+        scanner=Clamd(settings.clamd) if settings.clamd else NoScanner(),
     )
 
 
@@ -133,6 +143,7 @@ def build_worker_broker(services: Services) -> Broker:
             new_id=services.new_id,
         ),
         leases=leases,
+        files=services.files,
     )
     acts: dict[str, Callable[[UUID], None]] = {
         DELIVER: Deliver(crew, winplc),

@@ -84,6 +84,7 @@ class Database:
         self.engine = _engine(url, pool_size, role)
         self.url = url
         self.clock = clock
+        self.role = role
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # PostgreSQL shows every statement what is committed, within a transaction too, so those who read need none.
         self._alone = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")

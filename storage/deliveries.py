@@ -91,7 +91,7 @@ def reckoned(connection: Connection, keyring: Keyring, workflow: Workflow, found
     words = [] if found.key is None else spoken(connection, workflow, found.id, found.key)
     if not words or words[0].author == "clinician":
         return None
-    content = beside(words[0].content)
+    content = beside(words[0].content, words[0].files)
     given = _Delivered(
         found.kind, found.channel, found.created_at, found.thread, found.practitioner, found.promised_on, content
     )

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from storage.credentials import erase_credentials
 from storage.deeds import forget_person
+from storage.files import erase_files
 from storage.models import IDEMPOTENCY, INBOX, MESSAGE, OUTBOX, REQUEST
 from storage.people import ids_of, lock_people
 from storage.recovery_registers import ADDRESS_NOTICE, CONTENT_HOLD
@@ -52,6 +53,7 @@ def erase(connection: Connection, person: UUID, clinic: UUID | None, now: dateti
         connection.execute(sa.delete(table).where(table.c.person_id.in_(people), _at(table, clinic)))
     lists = sa.update(MEDICINE_LIST).where(MEDICINE_LIST.c.person_id.in_(people), _at(MEDICINE_LIST, clinic))
     connection.execute(lists.values(sealed=None))
+    erase_files(connection, people, clinic)
     if clinic is None:
         _erase_account(connection, person, people, now)
     keys = sa.select(SEALING_KEY.c.id).where(SEALING_KEY.c.person_id.in_(people), _at(SEALING_KEY, clinic))

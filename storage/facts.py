@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from identity.keys import Keyring
 from storage import activation_links
+from storage.files import unused_files
 from storage.links import dispute_valid, link_valid
 from storage.medicines import listed_medicines
 from storage.messages import spoken
@@ -74,7 +75,7 @@ class FactsReader:
             facts = self._with_items(connection, standing, facts)
         if Need.RIGHTS in needs:
             facts = self._with_asked_rights(connection, standing, facts)
-        facts = _with_links(connection, standing, facts, needs)
+        facts = _with_files(connection, standing, _with_links(connection, standing, facts, needs))
         facts = with_reach(connection, standing, facts, needs)
         if Need.THREAD in needs:
             facts = _with_thread(connection, standing, facts)
@@ -102,6 +103,12 @@ class FactsReader:
             words = spoken(connection, self._catalogue[standing.kind], standing.id, standing.key)
             facts = replace(facts, offer=tuple(key for said in words for key in said.content.offered_slots))
         return with_line(connection, standing, facts, needs)
+
+
+def _with_files(connection: Connection, standing: Standing, facts: Facts) -> Facts:
+    if not facts.content.attached_files or standing.person is None:
+        return facts
+    return replace(facts, files=unused_files(connection, standing, facts.content))
 
 
 def _with_medicines(connection: Connection, standing: Standing, facts: Facts) -> Facts:

@@ -1,6 +1,7 @@
 """One history row: who did what, when, under which rules. Built here, written by the ledger alone."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from identity.keys import SealingKey
 from identity.subject import Staff
 from storage.standing import Standing
 from workflows.content import Content
+from workflows.facts import AttachedFile
 from workflows.vocabulary import Role, Step
 
 
@@ -73,9 +75,13 @@ def history_row(
     cause: Cause,
     content: Content,
     leave: str | None,
+    files: Sequence[AttachedFile] = (),
     at: datetime,
 ) -> dict[str, Any]:
-    """Return the row that follows the standing's last one, chained to it; `leave` is by what exception it holds."""
+    """Return the row that follows the standing's last one, chained to it; `leave` is by what exception it holds.
+
+    Of files it holds keyed checksums only.
+    """
     n = standing.version + 1
     said = content.model_dump_json().encode() if content.is_kept else None
     shown: Value = {"kind": actor.kind, "id": _shown(actor, standing.key, log), "auth": actor.auth, "loa": actor.loa}
@@ -98,6 +104,7 @@ def history_row(
             "cfg": standing.clinic.fingerprint,
             "commit": None if said is None else commitment(standing.key.salt(identifier), said),
             "net": cause.net,
+            "files": {str(file.id): file.print for file in files} or None,
             "wf": wf,
         },
     )

@@ -14,6 +14,7 @@ from storage.database import Clock, taken_as
 from storage.due import following, next_deadline
 from storage.enrolments import Hands
 from storage.facts import FactsReader
+from storage.files import attach
 from storage.history import Actor, Cause, history_row
 from storage.models import HISTORY, MESSAGE, REQUEST
 from storage.promises import promise_for
@@ -80,6 +81,7 @@ class Ledger:
         begin(standing, facts.slot, promise_for(connection, standing, actor.role, now) if promised else None)
         if standing.thread != standing.id:
             deeds.make_way(connection, standing.thread)
+        said = replace(said, files=facts.files)
         walk = self._walk(standing, decision, said, actor, cause, now)
         row = request_row(standing, self._versions[standing.kind], actor, now)
         first = Write(_INSERT_REQUEST, row | walk.columns)
@@ -114,7 +116,7 @@ class Ledger:
         following = self._follow(connection, standing, decision, said, actor, cause)
         if isinstance(following, Refusal):
             return following
-        said = Said() if following else said
+        said = Said() if following else replace(said, files=facts.files)
         before = (standing.version, standing.state)
         took = taken_slot(standing, decision, facts)
         walk = self._walk(standing, decision, said, actor, cause, now)
@@ -186,6 +188,7 @@ class Ledger:
                 cause=cause,
                 content=content,
                 leave=decision.leave,
+                files=said.files if content.attached_files else (),
                 at=now,
             )
             walk.history.append(row)
@@ -235,5 +238,7 @@ class Ledger:
         with taken_as(OvertakenError):
             complete = write_together(connection, writes, waking=bool(rows))
             if not complete or not deeds.all_done(connection, self._hands, decision, doing):
+                raise OvertakenError
+            if not attach(connection, said.files, standing.id, walk.history[-1]["id"], now):
                 raise OvertakenError
         return Recorded(standing.id, standing.state, tuple(row["id"] for row in rows))

@@ -1,7 +1,7 @@
 """What has been said on a request, opened again into the shapes of its page."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from identity.keys import SealingKey
+from storage.files import FileShown, files_of
 from storage.models import MESSAGE
 from workflows.content import Content
 from workflows.vocabulary import Workflow
@@ -24,6 +25,7 @@ class Spoken:
     at: datetime
     read_at: datetime | None
     content: Content
+    files: tuple[FileShown, ...] = ()
 
 
 def spoken(connection: Connection, workflow: Workflow, request: UUID, key: SealingKey) -> list[Spoken]:
@@ -35,12 +37,15 @@ def spoken(connection: Connection, workflow: Workflow, request: UUID, key: Seali
     rows = connection.execute(
         sa.select(MESSAGE).where(MESSAGE.c.request_id == request, MESSAGE.c.sealed.is_not(None)).order_by(MESSAGE.c.n),
     )
-    return [
+    said = [
         Spoken(
             row.id, row.author, row.trigger, row.at, row.read_at, opened(workflow, row.trigger, row.id, row.sealed, key)
         )
         for row in rows
     ]
+    if any(each.content.attached_files for each in said):
+        return having(said, files_of(connection, {request: key}))
+    return said
 
 
 def spoken_on(connection: Connection, requests: Mapping[UUID, tuple[Workflow, SealingKey]]) -> dict[UUID, list[Spoken]]:
@@ -50,7 +55,15 @@ def spoken_on(connection: Connection, requests: Mapping[UUID, tuple[Workflow, Se
     for row in connection.execute(wanted.order_by(MESSAGE.c.request_id, MESSAGE.c.n)):
         words = opened(requests[row.request_id][0], row.trigger, row.id, row.sealed, requests[row.request_id][1])
         found[row.request_id].append(Spoken(row.id, row.author, row.trigger, row.at, row.read_at, words))
+    if any(each.content.attached_files for said in found.values() for each in said):
+        files = files_of(connection, {request: key for request, (_, key) in requests.items()})
+        return {request: having(said, files) for request, said in found.items()}
     return found
+
+
+def having(said: Sequence[Spoken], files: Mapping[UUID, tuple[FileShown, ...]]) -> list[Spoken]:
+    """Return the messages with the files that go with them."""
+    return [replace(each, files=files.get(each.id, ())) for each in said]
 
 
 def opened(workflow: Workflow, trigger: str, message: UUID, sealed: bytes, key: SealingKey) -> Content:

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from identity.cpr import Cpr
-from identity.keys import Keyring
+from identity.keys import Keyring, SealingKey
 from identity.outcomes import NotFoundError
 from storage.accounts import CPR_COLUMNS, CPR_KEY, PRESENT_CPR, opened_cpr
 from storage.applicants import typed_cpr
 from storage.database import Clock
+from storage.files import FileShown, files_of
 from storage.mailings import LetterTo, Mailings
 from storage.messages import opened
 from storage.models import HISTORY, MESSAGE, REQUEST
@@ -31,9 +32,10 @@ NOT_CONTENT = ("cpr", "practitioner", "thread", "signs")
 """Members of a submission that the contract with WinPLC carries beside the content."""
 
 
-def beside(words: Content) -> Mapping[str, Any]:
-    """Return a submission's words without what travels beside them."""
-    return {name: value for name, value in words.as_json().items() if name not in NOT_CONTENT}
+def beside(words: Content, files: Sequence[FileShown] = ()) -> Mapping[str, Any]:
+    """Return a submission's words without what travels beside them, its files by name and checksum."""
+    content = {name: value for name, value in words.as_json().items() if name not in NOT_CONTENT}
+    return {**content, "files": [_as_named(file) for file in files]} if files else content
 
 
 # One query for all that a parcel holds, with a row for each of the clinic's secrets in force. A request's first
@@ -106,10 +108,11 @@ class Parcel:
     words: Content
     cpr: Cpr | None
     answer_by: date | None
+    files: tuple[FileShown, ...] = ()
 
     def content(self) -> Mapping[str, Any]:
-        """Return the submission's words without the members that travel beside them."""
-        return beside(self.words)
+        """Return the submission's words without the members that travel beside them, its files with their checksums."""
+        return beside(self.words, self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,7 @@ class Parcels:
             words=words,
             cpr=opened_cpr(self._keyring, row) if row.person_id is not None else typed_cpr(words),
             answer_by=row.promised_on,
+            files=_files(connection, words, row, key_of(self._keyring, row)),
         )
 
     def claim(self, connection: Connection, work: Work) -> Claim:
@@ -201,3 +205,20 @@ class Parcels:
         row, key = rows[0], key_of(self._keyring, rows[0])
         words = opened(self._catalogue[row.kind], row.message_trigger, row.message_id, row.message_sealed, key)
         return row, words, Address(row.slug, row.winplc_url, opened_secrets(self._keyring, rows))
+
+
+def _files(connection: Connection, words: Content, row: Any, key: SealingKey) -> tuple[FileShown, ...]:
+    """Return the files of a submission; where it names none, nothing is asked."""
+    if not words.attached_files:
+        return ()
+    return files_of(connection, {row.id: key}).get(row.message_id, ())
+
+
+def _as_named(file: FileShown) -> Mapping[str, Any]:
+    return {
+        "id": str(file.id),
+        "name": file.name,
+        "kind": file.kind,
+        "size": file.size,
+        "sha256": file.checksum,
+    }

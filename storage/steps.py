@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from workflows.content import Content, Nothing
+from workflows.facts import AttachedFile
 from workflows.vocabulary import State
 
 
@@ -24,9 +25,10 @@ class Recorded:
 class Said:
     """What comes with a trigger: the words, and what the deeds of the step need but words must not hold.
 
-    `person` is who a recovery turned out to be about.
+    `person` is who a recovery turned out to be about; `files` are those that the words name, once they are found.
     """
 
     content: Content = field(default_factory=Nothing)
     password_hash: str | None = None
     person: UUID | None = None
+    files: tuple[AttachedFile, ...] = ()

@@ -3,36 +3,22 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from identity.identifiers import NewId
-from identity.outcomes import KeyReusedError
 from storage.clinics import draft
 from storage.database import Database
 from storage.drafts import Place, forget_draft
 from storage.failpoints import reach
 from storage.history import Actor, Cause
+from storage.idempotency import Reserved, reserve
 from storage.ledger import Ledger, OvertakenError, Said
-from storage.models import IDEMPOTENCY
 from storage.twins import twin_of
 from workflows.content import Content
 from workflows.vocabulary import Refusal
 
 _TRIES = 3
 SUBMIT = "submit"
-
-# Built once, for every submission asks them.
-_TAKE_KEY = {
-    dialect: insert(IDEMPOTENCY).on_conflict_do_nothing().returning(IDEMPOTENCY.c.resource_id)
-    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
-_TAKEN = sa.select(IDEMPOTENCY.c.fingerprint, IDEMPOTENCY.c.resource_id).where(
-    IDEMPOTENCY.c.principal == sa.bindparam("who"),
-    IDEMPOTENCY.c.route == sa.bindparam("where"),
-    IDEMPOTENCY.c.key == sa.bindparam("what"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +126,5 @@ class Submissions:
 
     def _reserve(self, connection: Connection, asked: Asked, identifier: UUID) -> UUID | None:
         """Take the key for this request; return the request it already belongs to, if any."""
-        route = f"{asked.clinic}/{asked.kind}"
-        mine = {
-            "principal": asked.principal,
-            "route": route,
-            "key": asked.key,
-            "fingerprint": asked.fingerprint,
-            "resource_id": identifier,
-            "created_at": self._database.clock(),
-        }
-        if connection.execute(_TAKE_KEY[connection.dialect.name], mine).first() is not None:
-            return None
-        row = connection.execute(_TAKEN, {"who": asked.principal, "where": route, "what": asked.key}).one()
-        if row.fingerprint != asked.fingerprint:
-            raise KeyReusedError
-        resource: UUID = row.resource_id
-        return resource
+        mine = Reserved(asked.principal, f"{asked.clinic}/{asked.kind}", asked.key, asked.fingerprint)
+        return reserve(connection, mine, identifier, self._database.clock())

@@ -5,7 +5,7 @@ however long the history is.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,10 @@ from sqlalchemy.engine import Connection
 from identity.keys import Keyring
 from identity.outcomes import NotFoundError
 from identity.subject import Patient
+from storage.files import files_of
 from storage.history import handler
 from storage.memberships import UNREAD
-from storage.messages import Spoken, opened
+from storage.messages import Spoken, having, opened
 from storage.models import HISTORY, MESSAGE, REQUEST
 from storage.registers import CLINIC, SEALING_KEY
 from storage.sealing import KEY_COLUMNS, key_of
@@ -115,7 +116,12 @@ class Threads:
         )
         if after is not None:
             query = query.where(_before(MESSAGE.c.at, MESSAGE.c.id, after))
-        return [self._line(row) for row in self._connection.execute(query)]
+        rows = self._connection.execute(query).all()
+        lines = [self._line(row) for row in rows]
+        if not any(line.spoken.content.attached_files for line in lines):
+            return lines
+        files = files_of(self._connection, {row.request_id: key_of(self._keyring, row) for row in rows})
+        return [replace(each, spoken=having([each.spoken], files)[0]) for each in lines]
 
     def _newest(self) -> sa.Select[Any]:
         return (

@@ -105,6 +105,7 @@ WALLS: Mapping[str, Wall] = MappingProxyType(
         "draft": Wall(app=SWEEP, worker=SWEEP, sees=THEIRS),
         "stopped": Wall(app=KEEP, worker=SWEEP, sees=THEIRS),
         "medicine_list": Wall(app=KEEP, worker=READ, sees=THEIRS),
+        "stored_file": Wall(app=SWEEP, worker=SWEEP, sees=THEIRS),
         "membership": Wall(app=KEEP, worker=KEEP, sees=f"{THEIRS} OR {IDENTITY}"),
         "sealing_key": Wall(
             app=KEEP,

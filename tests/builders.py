@@ -128,8 +128,8 @@ class House:
         actor = ANYONE if kind == "recovery" else PATIENT
         return self.submissions.submit(asked, actor, Cause("key", asked.key))
 
-    def e_kons(self, text="I have a question.", **particulars):
-        return self.submit("e_kons", e_kons.Message(text=text), **particulars).request
+    def e_kons(self, text="I have a question.", files=(), **particulars):
+        return self.submit("e_kons", e_kons.Message(text=text, files=files), **particulars).request
 
     def renewal(self, *medicines, **particulars):
         return self.submit("renewal", renewal.Wish(medicines=medicines or ("panodil",)), **particulars).request

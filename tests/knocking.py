@@ -1,9 +1,14 @@
 """Knocking at the API's doors in a test: in this process, signed as a clinic's system signs, or with a token."""
 
+import atexit
 import json
+from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from hashlib import sha256
 from types import SimpleNamespace
+from urllib.parse import quote
+from uuid import UUID
 
 import sqlalchemy as sa
 from falcon.testing import TestClient
@@ -12,10 +17,13 @@ from api.app import create_app
 from identity.cpr import Cpr
 from identity.tokens import new_token, token_hash
 from identity.webhooks import sign
+from sanitising.scanner import NoScanner
+from sanitising.workshop import Workshop
 from storage.accounts import cpr_index, person_by_cpr
 from storage.auditors import grant
 from storage.calendar_registers import SLOT
 from storage.clinic_words import ClinicWords
+from storage.file_registers import STORED_FILE
 from storage.grant_registers import GRANT_LOG_IN
 from storage.log_ins import LONGEST, LogIns
 from storage.models import HISTORY, IDEMPOTENCY, INBOX, MESSAGE, OUTBOX, REQUEST
@@ -23,14 +31,20 @@ from storage.operators import add_operator
 from storage.registers import ACCESS, LOG_IN, MEDICINE_LIST, SETTING
 from storage.scope import DatabaseRole
 from storage.submissions import Submissions
+from storage.uploads import Files
 from storage.versions import ONLY_KEY
 from tests.builders import database_as
+from tests.file_stores import MemoryStore
 from tests.furnishing import SECRET
 from tests.people import ALICE
 
 _TOPICS = {"settings": "settings", "practitioners": "practitioner", "closures": "closure", "rights": "right"}
+WORKSHOP = Workshop()
+atexit.register(WORKSHOP.close)
+"""The run's one process that opens files; it is started by the first test that sends one."""
+
 STAFF = {"id": "s1", "name": "Anne Hansen", "role": "doctor"}
-KEPT_THINGS = (REQUEST, HISTORY, MESSAGE, OUTBOX, INBOX, IDEMPOTENCY, SETTING, SLOT, MEDICINE_LIST)
+KEPT_THINGS = (REQUEST, HISTORY, MESSAGE, OUTBOX, INBOX, IDEMPOTENCY, SETTING, SLOT, MEDICINE_LIST, STORED_FILE)
 """The tables in which a refused call must leave nothing."""
 
 
@@ -44,7 +58,7 @@ class Doors:
     tokens: dict = field(default_factory=dict)
 
     @classmethod
-    def of(cls, house, passwords, mitid=None, **settings):
+    def of(cls, house, passwords, mitid=None, *, store=None, sanitiser=None, scanner=None, **settings):
         plain = {"production": False, "public_url": "http://localhost", "trusted_proxies": ()}
         plain |= {"metrics_token": None, "sms_url": "http://localhost/sms"}
         database = database_as(house.database, DatabaseRole.APP)
@@ -60,6 +74,9 @@ class Doors:
             words=ClinicWords(database, house.ledger, house.new_id),
             passwords=passwords,
             log_ins=LogIns(database, house.keyring, passwords, house.new_id),
+            files=Files(database, house.keyring, house.new_id, store or MemoryStore()),
+            sanitiser=sanitiser or WORKSHOP,
+            scanner=scanner or NoScanner(),
             mitid=mitid,
         )
         return cls(house, TestClient(create_app(services)), services)
@@ -109,6 +126,32 @@ class Doors:
     def call(self, **content):
         """Return the body of a clinic's call."""
         return {"acting_staff": STAFF, "at": "2026-11-23T10:00:00.000000Z", "content": content}
+
+    def upload(self, content, who=ALICE, *, clinic="nygade", name="billede.jpg", key=None, **headers):
+        """Upload a file as a patient's app does; return what is answered."""
+        sent = self.patient(who) | {"File-Name": quote(name), "Idempotency-Key": key or f"key-{self.house.new_id()}"}
+        return self.client.simulate_post(f"/v1/clinics/{clinic}/uploads", body=content, headers=sent | headers)
+
+    def uploaded(self, content, who=ALICE, **particulars):
+        """Upload a file that is taken; return its id."""
+        answer = self.upload(content, who, **particulars)
+        assert answer.status_code == 201, answer.text
+        return UUID(answer.json["id"])
+
+    def announced(self, content, *, clinic="nygade", **whose):
+        """Announce a file as a clinic's system does; return its id."""
+        named = {"name": "vejledning.pdf", "sha256": sha256(content).hexdigest(), **whose}
+        answer = self.signed("POST", "/v1/clinic/files", self.call(**named), clinic=clinic)
+        assert answer.status_code == 200, answer.text
+        return UUID(answer.json["file"])
+
+    def send(self, file, content, *, clinic="nygade", digest=None):
+        """Send an announced file: the signature covers its digest."""
+        summed = digest or f"sha-256=:{b64encode(sha256(content).digest()).decode()}:"
+        timestamp = int(self.house.clock().timestamp())
+        proof = sign([SECRET], f"evt_{self.house.new_id()}", timestamp, summed.encode()).headers()
+        sent = {"webhook-clinic": clinic, "Content-Digest": summed, **proof}
+        return self.client.simulate_put(f"/v1/clinic/files/{file}", body=content, headers=sent)
 
     def patient(self, who=ALICE):
         """Return the header that proves this patient, logged in just now."""

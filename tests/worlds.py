@@ -20,13 +20,14 @@ from storage.models import OUTBOX
 from storage.registers import LOG_IN
 from storage.second_factors import APP, New, store
 from storage.stops import note_stop
+from tests.hostile.forging import jpeg
 from tests.people import ALICE, CARLA, NAMESAKE
 
 NOBODYS = "00000000-0000-7000-8000-00000000dead"
 FIXED = {"about": "e_kons", "key": "hansen", "name": "overdue", "code": "not_found"}
 """Path variables that name nothing of a person's."""
 
-OBJECTS = {"request", "thread", "factor", "log_in", "row", "slug"}
+OBJECTS = {"request", "thread", "factor", "log_in", "row", "slug", "file", "upload", "announced"}
 """Path variables that a world gives a value to."""
 
 _VARIABLE = re.compile(r"{([a-z_]+)(?::[a-z]+)?}")
@@ -88,8 +89,11 @@ def build_worlds(doors):
 def _world(doors, who, clinic):
     house, mark = doors.house, f"mark{doors.house.people[who].int}"
     question, answer, medicine, label = (f"{word}-{mark}" for word in ("question", "answer", "medicine", "telephone"))
+    house.settings(clinic, files_taken=True)
+    name = f"file-{mark}"
+    file, unused = (doors.uploaded(jpeg(), who, clinic=clinic, name=f"{name}.jpg") for _ in range(2))
     _list_medicine(house, who, clinic, medicine)
-    request = house.delivered(house.e_kons(question, who=who, clinic=clinic))
+    request = house.delivered(house.e_kons(question, who=who, clinic=clinic, files=(file,)))
     told = doors.tell(request, "answer", clinic=clinic, message_id=f"M-{mark}", text=answer, watch_unread=True)
     assert told.status_code == 200, told.text
     parked = _parked(house, who, clinic)
@@ -100,10 +104,13 @@ def _world(doors, who, clinic):
         "factor": _factor(house, who, label),
         "log_in": _log_in(house, who),
         "row": parked.id,
+        "file": file,
+        "upload": unused,
+        "announced": doors.announced(jpeg(), clinic=clinic, cpr=who.digits),
     }
     ids = (request, parked.request_id, objects["factor"], objects["log_in"])
     named = {name: str(value) for name, value in objects.items()} | {"slug": clinic}
-    return World(who, clinic, house.people[who], named, (question, answer, medicine, label), tuple(map(str, ids)))
+    return World(who, clinic, house.people[who], named, (question, answer, medicine, label, name), tuple(map(str, ids)))
 
 
 def _list_medicine(house, who, clinic, name):

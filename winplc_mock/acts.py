@@ -115,6 +115,8 @@ def _content(db: sqlite3.Connection, doing: Doing, row: sqlite3.Row | None, know
     except ValidationError as wrong:
         fields = ", ".join(".".join(map(str, error["loc"])) or error["type"] for error in wrong.errors())
         raise RefusedError(422, "content", fields) from None
+    if shape is Answer and doing.request and (files := content.pop("files") or _attached(db, doing)):
+        content["files"] = files
     if issubclass(shape, Told) and content["message_id"] is None:
         number = content["message_id"] = _number_message(db, doing, row, content)
         if content.get("thread"):
@@ -124,6 +126,17 @@ def _content(db: sqlite3.Connection, doing: Doing, row: sqlite3.Row | None, know
     if shape is Receipt and row:
         content = _receipt(db, doing, row) | {key: value for key, value in content.items() if value}
     return content
+
+
+def _attached(db: sqlite3.Connection, doing: Doing) -> list[str]:
+    """Take the files that staff attached to this request for its next answer; return their ids."""
+    waiting = (doing.clinic, doing.request)
+    rows = db.execute(
+        "UPDATE files SET sent_at = ? WHERE clinic = ? AND request = ? AND direction = 'out' AND sent_at IS NULL"
+        " RETURNING id, at",
+        (doing.at, *waiting),
+    ).fetchall()
+    return [row["id"] for row in sorted(rows, key=lambda row: row["at"])]
 
 
 def _receipt(db: sqlite3.Connection, doing: Doing, row: sqlite3.Row) -> dict[str, Any]:

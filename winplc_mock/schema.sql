@@ -136,6 +136,19 @@ CREATE TABLE IF NOT EXISTS journal (
     at TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS journal_by_request ON journal (clinic, request);
+CREATE TABLE IF NOT EXISTS files (
+    clinic TEXT NOT NULL REFERENCES clinics (slug),
+    id TEXT NOT NULL,
+    request TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    at TEXT NOT NULL,
+    sent_at TEXT,
+    PRIMARY KEY (clinic, id)
+);
+CREATE INDEX IF NOT EXISTS files_by_request ON files (clinic, request);
 CREATE TABLE IF NOT EXISTS decisions (
     clinic TEXT NOT NULL,
     request TEXT NOT NULL,

@@ -162,6 +162,7 @@ class Answer(Told):
 
     text: Text
     watch_unread: bool = False
+    files: list[Key] = Field(default_factory=list)
 
 
 class ItemDecision(Shape):

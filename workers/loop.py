@@ -1,5 +1,6 @@
 """One loop per worker process: offer what is due, pull deadlines, read the clinics' feeds, keep the leases."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ from storage.failpoints import reach
 from storage.housekeeping import sweep
 from storage.outbox import Outbox
 from storage.timekeeping import Timers
+from storage.uploads import Files, sweep_nobodys
+from storage.uploads import sweep as tidy_files
 from storage.waking import Waker
 from workers.leases import Leases
 from workers.queues import QUEUE_OF_DESTINATION
@@ -27,6 +30,7 @@ log = structlog.get_logger(__name__)
 LOOKS_EVERY = 0.5  # seconds, when nothing wakes it
 RESTS = 0.005  # seconds after rows were offered, so that those close behind them share one look
 SWEEPS_EVERY = 3600.0  # seconds
+SWEEPS_A_DAY = 24
 
 
 class Loop:
@@ -41,6 +45,7 @@ class Loop:
         timers: Timers,
         reconcile: Reconcile,
         leases: Leases,
+        files: Files | None = None,
     ) -> None:
         self._database = database
         self._outbox = outbox
@@ -48,6 +53,7 @@ class Loop:
         self._timers = timers
         self._reconcile = reconcile
         self._leases = leases
+        self._files = files
         self._waker = Waker(database)
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -104,11 +110,21 @@ class Loop:
         return bool(offered)
 
     def _keep_house(self) -> None:
-        while not self._stopped.wait(SWEEPS_EVERY):
+        for number in itertools.count():
+            if self._stopped.wait(SWEEPS_EVERY):
+                return
             try:
                 sweep(self._database)
+                self._tidy_files(everything=number % SWEEPS_A_DAY == 0)
             except StorageUnavailableError:
                 log.warning("house_not_kept")
+
+    def _tidy_files(self, *, everything: bool) -> None:
+        """Remove files that were not used, or erased; once a day also bytes that are nobody's."""
+        if self._files is not None:
+            tidy_files(self._files)
+            if everything:
+                sweep_nobodys(self._files)
 
 
 def _message(actor: str, row: UUID) -> "dramatiq.Message[None]":

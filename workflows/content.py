@@ -62,6 +62,9 @@ WrittenText = Annotated[PlainText, AfterValidator(_not_blank)]
 Key = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.:-]{0,63}$")]
 """A name given by the clinic's system to a practitioner, a slot, a medicine or a message."""
 
+Files = Annotated[tuple[UUID, ...], Field(max_length=50)]
+"""Uploads that go with a message; how many there may be is a rule of the page."""
+
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
 """A machine word from a closed list that the page explains."""
 

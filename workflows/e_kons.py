@@ -4,8 +4,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from workflows import rights
-from workflows.content import Content, Key, PlainText, WrittenText
+from workflows import files, rights
+from workflows.content import Content, Files, Key, PlainText, WrittenText
 from workflows.delivery import LISTED_WHEN_UNREAD, SAID_WHEN_LATE, arriving, following_up, noticing_unread, telling
 from workflows.facts import Facts
 from workflows.vocabulary import FILE, TELL_ENDED, Layer, Letter, Need, Now, Rule, Say, Step, Workflow, mail
@@ -25,7 +25,7 @@ class Message(Content):
     text: WrittenText
     practitioner: Key | None = None
     thread: UUID | None = None
-    files: tuple[UUID, ...] = ()
+    files: Files = ()
     notice_under_15: bool = Field(default=False, exclude=True)  # no part of the words
     despite_unanswered: bool = Field(default=False, exclude=True)
     signs: SignAnswers | None = Field(default=None, exclude_if=lambda signs: signs is None)
@@ -61,6 +61,11 @@ class Answer(Content):
     message_id: Key
     text: WrittenText
     watch_unread: bool = False
+    files: Files = ()
+
+    @property
+    def attached_files(self) -> tuple[UUID, ...]:
+        return self.files
 
     @property
     def clinic_message(self) -> str | None:
@@ -132,10 +137,6 @@ TEXT_FITS = Rule("text_too_long", Layer.CONTENT,
     Say("Beskeden er længere, end klinikken tillader.", "The message is longer than the clinic allows."),
     Say("Skriv kortere.", "Write less."),
     lambda f: len(f.content.written) <= f.longest_text, field="text")
-FILES_TAKEN = Rule("files_not_taken", Layer.CLINIC,
-    Say("Klinikken modtager ikke filer.", "The clinic does not take files."),
-    Say("Send beskeden uden filer.", "Send the message without files."),
-    lambda f: f.files_taken or not f.content.attached_files, field="files")
 THREAD_OPEN = Rule("thread_closed", Layer.REQUEST,
     Say("Klinikken har afsluttet denne samtale.", "The clinic has closed this conversation."),
     Say("Start en ny e-konsultation.", "Start a new e-consultation."),
@@ -152,15 +153,18 @@ NOT_OPENED = Rule("already_opened", Layer.REQUEST,
     lambda f: not f.opened, conflict=True)
 LETTER_MAY_MISS = (S.SUBMITTED, S.DELIVERED, S.ANSWERED, S.NOTIFIED, S.UNREACHABLE, S.UNDELIVERABLE, S.WITHDRAWN, S.CLOSED)
 SIGNS = (NO_SIGN, NO_SIGN_AT_NIGHT, SIGNS_IN_FORCE, SIGNS_ANSWERED)
-MAY_WRITE = (*rights.MAY_START, *SIGNS, rights.TOLD_WHO_SEES, TEXT_FITS, FILES_TAKEN, THREAD_OPEN, ANSWER_FIRST)
+MAY_WRITE = (
+    *rights.MAY_START, *SIGNS, rights.TOLD_WHO_SEES, TEXT_FITS, *files.FROM_PATIENT, THREAD_OPEN, ANSWER_FIRST,
+)
+MAY_ANSWER = files.FROM_CLINIC
 
 E_KONS = Workflow("e_kons", Say("E-konsultation", "E-consultation"), (
     #    trigger     from             to           by          only if        then            at once
     Step("submit",   S.DRAFT,         S.SUBMITTED, R.PATIENT,  MAY_WRITE,     (FILE,),        NOTED, says=Message),
     *arriving(),
     Step("open",     S.DELIVERED,     S.DELIVERED, R.CLINIC,   (),            (),             OPENED),
-    Step("answer",   S.DELIVERED,     S.ANSWERED,  R.CLINIC,   (),            (NEWS,),        says=Answer),
-    Step("write",    S.DRAFT,         S.ANSWERED,  R.CLINIC,   (),            (NEWS,),        says=Answer),
+    Step("answer",   S.DELIVERED,     S.ANSWERED,  R.CLINIC,   MAY_ANSWER,    (NEWS,),        says=Answer),
+    Step("write",    S.DRAFT,         S.ANSWERED,  R.CLINIC,   MAY_ANSWER,    (NEWS,),        says=Answer),
     *telling(Letter.MESSAGE_WAITING),
     *noticing_unread(),
     *following_up(*LETTER_MAY_MISS),
@@ -170,7 +174,7 @@ E_KONS = Workflow("e_kons", Say("E-konsultation", "E-consultation"), (
     Step("close",    S.DELIVERED,     S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
     Step("close",    S.ANSWERED,      S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
     Step("close",    S.NOTIFIED,      S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
-    Step("answer",   S.CLOSED,        S.CLOSED,    R.CLINIC,   (),            (NEWS,),        says=Answer),
+    Step("answer",   S.CLOSED,        S.CLOSED,    R.CLINIC,   MAY_ANSWER,    (NEWS,),        says=Answer),
     Step("close",    S.UNREACHABLE,   S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
 ), (*SAID_WHEN_LATE, *LISTED_WHEN_UNREAD))
 # fmt: on

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
+from uuid import UUID
 
 from workflows.content import Content, Nothing
 from workflows.warning_signs import WarningSigns
@@ -77,6 +78,14 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that may go with the words; `print` is its keyed checksum in hexadecimal, which the history keeps."""
+
+    id: UUID
+    print: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The facts of one decision. `now` is UTC; `today` is the Copenhagen date of `now`.
 
@@ -97,6 +106,7 @@ class Facts:
     service: Service = field(default_factory=Service)
     longest_text: int = 400
     files_taken: bool = False
+    files: tuple[AttachedFile, ...] = ()
     medicines: tuple[Medicine, ...] = ()
     unknown_medicines: tuple[str, ...] = ()
     slot: Slot | None = None

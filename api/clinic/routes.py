@@ -7,6 +7,7 @@ from api.clinic.cards import ClinicCards
 from api.clinic.closures import ClinicClosures
 from api.clinic.departures import ClinicDepartures
 from api.clinic.factors import ClinicFactors
+from api.clinic.files import ClinicFiles
 from api.clinic.lists import ClinicLists
 from api.clinic.messages import ClinicMessages
 from api.clinic.numbers import ClinicNumbers
@@ -28,6 +29,7 @@ def routes(services: Services, cursors: Cursors) -> list[Route]:
     return [
         *ClinicRequests(services).routes(),
         *ClinicMessages(services).routes(),
+        *ClinicFiles(services).routes(),
         *ClinicTab(services).routes(),
         *ClinicPractitioners(services).routes(),
         *ClinicClosures(services).routes(),

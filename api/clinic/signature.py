@@ -41,7 +41,7 @@ class Signatures:
             InputError: the body cannot be read.
         """
         slug, message, timestamp, signature = (_header(call, name) for name in _SHAPES)
-        services, body = self._services, call.body_bytes()
+        services, body = self._services, call.signed_bytes()
         now = services.clock()
         with services.database.reading() as connection:
             identifier, secrets = clinic_with_secrets(connection, services.keyring, slug, now)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Language
 from api.patient import views
+from api.patient.file_views import links
 from api.strict_json import Moment
 from storage.medicines import ListedMedicine
 from storage.notice_wishes import Chosen
@@ -154,6 +155,7 @@ def request_of(told: Told, catalogue: Catalogue, language: Language) -> HeldRequ
             "at": each.at,
             "read_at": each.read_at,
             "content": each.content.as_json(),
+            "files": links(each.files),
         }
         for each in told.messages
     )

@@ -12,6 +12,7 @@ from api.patient.drafts import Drafts
 from api.patient.enrolments import Enrolments
 from api.patient.export import Exports
 from api.patient.factors import Factors
+from api.patient.files import PatientFiles
 from api.patient.leaving import LeavingDoors
 from api.patient.log_ins import LogInDoors
 from api.patient.me import Myself
@@ -29,6 +30,7 @@ from api.patient.session import Session
 from api.patient.slot_holds import SlotHolds
 from api.patient.slots import Slots
 from api.patient.threads import ThreadDoors
+from api.patient.uploads import Uploads
 
 
 def routes(services: Services) -> list[Route]:
@@ -62,8 +64,9 @@ def routes(services: Services) -> list[Route]:
 
 
 def _writing(services: Services) -> list[Route]:
-    """Return the rows of conversations, and of what comes before a message is sent."""
-    return [*ThreadDoors(services).routes(), *Preparing(services).routes(), *Drafts(services).routes()]
+    """Return the rows of conversations, of what comes before a message is sent, and of files that go with it."""
+    before = [*ThreadDoors(services).routes(), *Preparing(services).routes(), *Drafts(services).routes()]
+    return [*before, *Uploads(services).routes(), *PatientFiles(services).routes()]
 
 
 def _times(services: Services) -> list[Route]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Language
+from api.patient.file_views import FileLink, links
 from api.patient.words import Possibility, said
 from api.strict_json import Moment
 from storage.reading import READER
@@ -57,6 +58,7 @@ class ThreadMessage(_Shown):
     handled_by: str | None
     newest: bool = Field(description="The last message of the conversation: a page unfolds it")
     content: dict[str, Any]
+    files: tuple[FileLink, ...]
 
 
 class ThreadWhole(ThreadSummary):
@@ -111,6 +113,7 @@ def messages(lines: Sequence[Line], *, from_the_newest: bool) -> tuple[ThreadMes
             handled_by=line.handled_by,
             newest=from_the_newest and line is lines[0],
             content=line.spoken.content.as_json(),
+            files=links(line.spoken.files),
         )
         for line in reversed(lines)
     )

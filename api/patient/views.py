@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.call import Language
+from api.patient.file_views import FileLink, links
 from api.patient.items import Item
 from api.patient.words import NEXT, WAITING, Possibility, actor_words, said, step_sentence
 from api.strict_json import Moment
@@ -77,6 +78,7 @@ class Message(_Shown):
     at: Moment
     read_at: Moment | None
     content: dict[str, Any]
+    files: tuple[FileLink, ...]
 
 
 class Whole(Summary):
@@ -180,6 +182,7 @@ def message(spoken: Spoken) -> Message:
         at=spoken.at,
         read_at=spoken.read_at,
         content=spoken.content.as_json(),
+        files=links(spoken.files),
     )
 
 

@@ -123,6 +123,9 @@ def test_no_path_has_room_for_a_number_or_an_address(rows):
         "code",
         "factor",
         "row",
+        "file",
+        "upload",
+        "announced",
     }
     assert {name for row in rows if row.contract.query for name in row.contract.query.model_fields}.isdisjoint(
         {"cpr", "email", "password", "token", "text"},

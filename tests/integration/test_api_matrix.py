@@ -42,7 +42,10 @@ def concrete(path, request):
     kind = next(iter(CATALOGUE))
     values = {"slug": "nygade", "kind": kind, "about": kind, "trigger": "answer", "key": "hansen"}
     values |= {"name": "overdue", "code": "not_found"}
-    values |= {f"{name}:uuid": str(request) for name in ("request", "thread", "factor", "log_in", "row")}
+    values |= {
+        f"{name}:uuid": str(request)
+        for name in ("request", "thread", "factor", "file", "upload", "announced", "log_in", "row")
+    }
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path

@@ -1,7 +1,6 @@
 """Every file of the corpus, through the process that opens files: refused with its reason, or made harmless."""
 
 import io
-import resource
 import signal
 import subprocess
 import sys
@@ -76,12 +75,28 @@ def test_the_corpus_is_large_enough():
     assert len(CORPUS) >= 60
 
 
+def large(kind, **options):
+    """Return about the largest picture that is taken."""
+    return saved(Image.effect_noise((5900, 4200), 5).convert("RGB"), kind, **options)
+
+
 @pytest.mark.rule("V18")
-def test_no_file_took_more_memory_than_it_may(workshop):
-    """Of all processes that have ended by now, the largest; the corpus went through them."""
-    put_through(workshop, saved(Image.effect_noise((5900, 4200), 5).convert("RGB"), "JPEG", quality=40))
-    workshop.close()
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 <= MOST_MEMORY
+@pytest.mark.parametrize(
+    ("make", "becomes"),
+    [
+        (lambda: large("JPEG", quality=40), "jpeg"),
+        (lambda: CORPUS["PNG that unpacks to more than it says"].content, "png"),
+        (lambda: CORPUS["PDF of 60,000 objects"].content, "file_too_complex"),
+    ],
+)
+def test_no_file_takes_more_memory_than_it_may(make, becomes):
+    command = [sys.executable, FIXTURES / "measuring.py"]
+    ran = subprocess.run(
+        command, input=make(), env={"PYTHONPATH": str(ROOT)}, capture_output=True, timeout=30, check=True
+    )
+    came, memory = ran.stdout.split()
+    assert came.decode() == becomes
+    assert int(memory) * 1024 <= MOST_MEMORY
 
 
 @pytest.mark.rule("EKO-1")

@@ -46,6 +46,8 @@ class Callers:
         words = operation.body if body is None else body
         if who is Who.CLINIC:
             headers = {name.replace("-", "_"): value for name, value in operation.headers.items()}
+            if "Content_Digest" in headers:
+                return self.doors.send(path.rpartition("/")[2], b"")
             return self.doors.signed(operation.method, path, words, **headers)
         self.number += 1
         sent = {"Content-Type": "application/json"} if words is not None else {}
@@ -85,6 +87,8 @@ def told(answer):
     words = (
         {name: value for name, value in answer.json.items() if name not in SAYS_WHICH_CALL}
         if _is_problem(answer)
+        else answer.content.hex()
+        if answer.headers.get("Content-Type") == "application/octet-stream"
         else answer.text
     )
     return answer.status_code, words
@@ -132,6 +136,7 @@ def test_what_is_ones_own_is_found(doors, worlds, callers):
             assert answer.status_code == 200 or operation.method != "GET", (str(operation), answer.text)
     lost = {operation for operation, status in found.items() if status in {401, 403, 404}}
     assert lost <= {
+        "DELETE /v1/uploads/{upload}",  # gone with the membership, which was ended before
         "POST /v1/me/factors/totp/{factor}/confirm",  # what waits longer than its time is not there any more
         *(f"POST /v1/clinic/requests/{{request}}/{trigger}" for trigger in NOT_OF_E_KONS),
         *(f"POST /v1/requests/{{request}}/{trigger}" for trigger in ("cancel", "move", "accept", "decline")),

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from toy_doors import AT, KNOWN, PATIENT, Toy
 
 from api.call import Call
-from api.contract import Route, RouteError, contract, mount
+from api.contract import Route, RouteError, contract
+from api.mounting import mount
 from api.shapes import RECEIPT, submissions, trigger_of, triggers
 from identity.outcomes import ForbiddenError
 from identity.subject import Clinic, Patient

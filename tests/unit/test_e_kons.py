@@ -9,8 +9,8 @@ from tests.situations import ALL_WELL, facts, refusal, walked, without
 from workflows.content import LARGEST_TEXT
 from workflows.e_kons import E_KONS, Answer, Closing, Message
 from workflows.engine import Engine
-from workflows.facts import Switch
-from workflows.vocabulary import Letter, NotApplicableError, Now, Role, State, mail
+from workflows.facts import AttachedFile, Switch
+from workflows.vocabulary import Decision, Letter, NotApplicableError, Now, Role, State, mail
 
 ENGINE = Engine(E_KONS)
 A_FILE = UUID(int=7)
@@ -48,8 +48,40 @@ def test_length_is_counted_after_composition_and_never_above_the_largest():
 def test_files_are_refused_where_the_clinic_takes_none():
     with_file = Message(text="Se billedet.", files=(A_FILE,))
     assert submit(content=with_file, files_taken=False).code == "files_not_taken"
-    assert walked(ENGINE, State.DRAFT, "submit", Role.PATIENT, facts(content=with_file, files_taken=True))
+    there = facts(content=with_file, files_taken=True, files=(AttachedFile(A_FILE, "ab"),))
+    assert walked(ENGINE, State.DRAFT, "submit", Role.PATIENT, there)
     assert walked(ENGINE, State.DRAFT, "submit", Role.PATIENT, facts(content=Message(text="Hej."), files_taken=False))
+
+
+@pytest.mark.rule("EKO-1", "EKO-2")
+@pytest.mark.parametrize(
+    ("state", "trigger", "role", "most"),
+    [
+        (State.DRAFT, "submit", Role.PATIENT, 3),
+        (State.DELIVERED, "answer", Role.CLINIC, 9),
+        (State.DRAFT, "write", Role.CLINIC, 9),
+        (State.CLOSED, "answer", Role.CLINIC, 9),
+    ],
+)
+def test_a_patient_sends_three_files_and_a_clinic_nine(state, trigger, role, most):
+    def decided(number):
+        files = tuple(UUID(int=each) for each in range(1, number + 1))
+        words = {"text": "See these.", "files": files}
+        content = Message(**words) if role is Role.PATIENT else Answer(message_id="M-1", **words)
+        found = tuple(AttachedFile(file, "ab") for file in files)
+        return ENGINE.decide(state, trigger, role, facts(content=content, files_taken=True, files=found))
+
+    assert isinstance(decided(most), Decision)
+    code = "too_many_files" if role is Role.PATIENT else "too_many_files_from_clinic"
+    assert decided(most + 1).rule.code == code
+
+
+@pytest.mark.rule("EKO-1")
+@pytest.mark.parametrize("named", [(A_FILE,), (A_FILE, A_FILE), (A_FILE, UUID(int=8))])
+def test_a_file_that_is_not_there_or_named_twice_is_refused(named):
+    found = () if len(named) == 1 else (AttachedFile(A_FILE, "ab"),)
+    refused = submit(content=Message(text="Se.", files=named), files_taken=True, files=found)
+    assert (refused.code, refused.field, refused.conflict) == ("file_not_there", "files", False)
 
 
 @pytest.mark.rule("EKO-14")

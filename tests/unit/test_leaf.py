@@ -16,8 +16,8 @@ VALUES = st.none() | st.integers() | st.text(st.characters(exclude_categories=["
 
 def test_the_canonical_form_is_written_out_once():
     assert canonical(BODY) == (
-        b'{"actor":null,"at":null,"cause":null,"cfg":null,"clinic":null,"commit":null,"corr":null,"from":"draft",'
-        b'"log":"tests","n":1,"net":null,"outcome":null,"purpose":null,"req":null,"to":"submitted","type":null,"v":1,'
+        b'{"actor":null,"at":null,"cause":null,"cfg":null,"clinic":null,"commit":null,"corr":null,"files":null,'
+        b'"from":"draft","log":"tests","n":1,"net":null,"outcome":null,"purpose":null,"req":null,"to":"submitted","type":null,"v":1,'
         b'"wf":null}'
     )
 

@@ -1,12 +1,23 @@
 """The areas of the desk, in the order of its menu: a new area is one file and one name here."""
 
-from importlib.resources import files
+from importlib import resources
 
 import falcon
 
 from winplc_mock.books import Books
 from winplc_mock.callbacks import Callbacks
-from winplc_mock.desk import calendar, communication, connection, e_kons, inbox, patients, renewals, tasks, threads
+from winplc_mock.desk import (
+    calendar,
+    communication,
+    connection,
+    e_kons,
+    files,
+    inbox,
+    patients,
+    renewals,
+    tasks,
+    threads,
+)
 from winplc_mock.desk.area import Desk, menu
 from winplc_mock.desk.inbox import ClinicsPage, SignUpsPage
 from winplc_mock.desk.pages import pages_environment
@@ -16,6 +27,7 @@ AREAS = (
     e_kons.AREA,
     threads.AREA,
     inbox.AREA,
+    files.AREA,
     renewals.AREA,
     calendar.AREA,
     patients.AREA,
@@ -29,7 +41,7 @@ class Style:
     """/desk.css."""
 
     def __init__(self) -> None:
-        self._text = (files("winplc_mock.desk") / "static" / "desk.css").read_text(encoding="utf-8")
+        self._text = (resources.files("winplc_mock.desk") / "static" / "desk.css").read_text(encoding="utf-8")
 
     def on_get(self, _req: falcon.Request, resp: falcon.Response) -> None:
         """The one style sheet."""

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
+from winplc_mock.files import attached, of_request
 from winplc_mock.intake import reference, request_row
 from winplc_mock.refusals import RefusedError
 from winplc_mock.signups import KIND as SIGN_UP
@@ -77,6 +78,8 @@ def request(db: sqlite3.Connection, clinic: str, identifier: str) -> dict[str, A
         "medicines": {item["key"]: item for item in _medicines(db, clinic, row["cpr"])},
         "decisions": {item["medicine"]: item for item in decided},
         "messages": said.fetchall(),
+        "files": of_request(db, clinic, identifier),
+        "attached": attached(db, clinic, identifier),
         "free": db.execute(FREE, (clinic,)).fetchall(),
     }
 

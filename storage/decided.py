@@ -99,7 +99,7 @@ class Decided:
             channel=all(settings.takes_by(asked.channel, kind) for kind in asked.switched),
             practitioner=asked.practitioner is None or taken,
             patient=all(self.rights.services.get(kind, True) for kind in asked.switched),
-            holiday=any(_shuts(closure, kind, today) for closure in self.closures for kind in asked.switched),
+            holiday=any(each.shuts(kind, asked.channel, today) for each in self.closures for kind in asked.switched),
             clinic_closed=settings.is_closed(today),
             ended=self.rights.ended,
         )
@@ -139,7 +139,3 @@ def _gathered(connection: Connection, query: sa.Select[Any], asked: Mapping[str,
         else:
             found.named[row.topic, row.key] = _BY_NAME[row.topic].model_validate(row.body)
     return found
-
-
-def _shuts(closure: Closure, kind: str, today: date) -> bool:
-    return kind in closure.closes and closure.first_day <= today <= closure.last_day

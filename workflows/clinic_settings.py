@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from workflows.channels import MIN_LAEGE, PORTAL
+from workflows.channels import MIN_LAEGE, PORTAL, RESERVED
 from workflows.content import LARGEST_TEXT, PlainText, WrittenText
 from workflows.facts import Departure, SignUpMode, Switch
 
@@ -142,6 +142,10 @@ class Closure(_Decided):
     message: Note = ""
     substitute: Annotated[PlainText, Field(max_length=200)] = ""
     closes: tuple[Kind, ...] = ("e_kons", "renewal")
+
+    def shuts(self, kind: str, channel: str, day: date) -> bool:
+        """Return whether the service is shut on a day; an app with a channel of its own has its own switch (HOL-2)."""
+        return channel in RESERVED and kind in self.closes and self.first_day <= day <= self.last_day
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -11,7 +11,7 @@ from tests.furnishing import SERVICES, clinic_settings
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE
 from workflows.catalogue import CATALOGUE
-from workflows.clinic_settings import ClinicSettings, PractitionerSettings
+from workflows.clinic_settings import ClinicSettings, Closure, PractitionerSettings
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def ways(doors):
 
 
 def ask(doors, proof, kind="e_kons", key="k", **body):
-    body = body or {"text": "May I have a word?"}
+    body = body or {"text": f"May I have a word, {key}?"}
     return doors.call("POST", f"/v1/clinics/nygade/requests/{kind}", body, Idempotency_Key=key * 16, **proof)
 
 
@@ -54,7 +54,7 @@ def test_a_channel_that_is_off_takes_nothing_new_while_the_others_do_and_all_can
         answer = ask(doors, proof, key=way[-1])
         read = doors.call("GET", f"/v1/requests/{made}", **proof)
         assert read.status_code == 200
-        assert read.json["messages"][0]["content"]["text"] == "May I have a word?"
+        assert read.json["messages"][0]["content"]["text"] == "May I have a word, 1?"
         if way == off:
             refusal = {name: answer.json[name] for name in ("status", "code", "layer")}
             assert refusal == {"status": 422, "code": "channel_off", "layer": "clinic"}
@@ -163,3 +163,16 @@ def test_facts_are_of_the_channel_that_is_asked_for(house):
         "app": False,
         "portal": True,
     }
+
+
+@pytest.mark.rule("HOL-1", "HOL-2")
+def test_a_holiday_shuts_the_portal_and_leaves_min_laege_to_its_own_switch(doors):
+    before, house = ways(doors), doors.house
+    closure = Closure(first_day=house.clock().date(), last_day=house.clock().date(), message="Lukket i dag.")
+    with house.database.writing() as connection:
+        nygade = house.clinics["nygade"].clinic
+        put(connection, clinic=nygade, topic="closure", key="today", decided=closure, by="s1", at=house.clock())
+    codes = {way: ask(doors, proof, key=way[-1]).json.get("code") for way, proof in before.items()}
+    assert codes == {"portal": "holiday", "api": "holiday", "min_laege": None}
+    switch(doors, min_laege=False)
+    assert ask(doors, before["min_laege"], key="2").json["code"] == "channel_off"

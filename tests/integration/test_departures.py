@@ -123,10 +123,14 @@ def test_a_submit_is_judged_by_the_settings_in_force_then_and_may_come_again(doo
     words = {"text": "Noget, jeg har skrevet længe på."}
     proof = doors.patient(BOB) | {"Idempotency-Key": "a-key-of-one-draft"}
     path = "/v1/clinics/nygade/requests/e_kons"
+    draft = "/v1/clinics/nygade/drafts/e_kons"
+    kept = {"headers": doors.patient(BOB) | {"If-Match": '"0"'}, "json": {"content": words}}
+    assert doors.client.simulate_put(draft, **kept).status_code == 200
     house.settings("nygade", longest_text=5)
     before = doors.kept()
     refused = doors.client.simulate_post(path, json=words, headers=proof)
     assert (refused.status_code, refused.json["code"]) == (422, "text_too_long")
     assert doors.kept() == before, "nothing is stored, and the key is not used up"
+    assert doors.get(draft, doors.patient(BOB)).json["content"] == words, "nothing typed is lost"
     house.settings("nygade", longest_text=500)
     assert doors.client.simulate_post(path, json=words, headers=proof).status_code == 202

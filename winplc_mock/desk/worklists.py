@@ -16,11 +16,13 @@ NAMES = {
     "overdue": "Frist overskredet",
     "not-reached": "Ikke nået",
     "unread-answers": "Ulæste svar hos patienten",
+    "departed": "Patienter, der er rejst",
 }
 EXPLAINED = {
     "due-soon": "Patienten er lovet svar senest i dag eller den næste arbejdsdag.",
     "overdue": "Patienten har fået besked om, at svaret mangler.",
     "not-reached": "En mail nåede ikke frem, eller svaret er ikke læst. Ring, eller send et brev.",
+    "departed": "Patienten er flyttet eller død, eller klinikken er lukket, og noget venter endnu.",
     "unread-answers": "Svar, som klinikken følger, og som patienten ikke har læst.",
 }
 REASONS = {

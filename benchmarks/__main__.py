@@ -10,7 +10,7 @@ from typing import Any
 import click
 import structlog
 
-from benchmarks import enumeration, rates, recovery, report, steps
+from benchmarks import enumeration, lists, rates, recovery, report, steps
 from benchmarks.outside import Outside, outside
 from benchmarks.plain_system import PlainSystem
 from benchmarks.portal_system import PortalSystem
@@ -22,7 +22,8 @@ from identity.webhooks import new_secret
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SHAPES = (Shape(8, 1, 8), Shape(8, 2, 8))
-PARTS = ("steps", "workflows", "rates", "recovery", "enumeration")
+_MANY = 1_000_000
+PARTS = ("steps", "workflows", "rates", "recovery", "enumeration", "rights", "lists")
 
 
 @click.command(help=__doc__)
@@ -60,7 +61,7 @@ async def _measured(
             found = await rounds(both, SHAPES, world, port, log, count=count, amounts=amounts)
             results["workflows"] = summary(found, both, amounts)
         if "rates" in parts:
-            results["rates"] = {**rates.decisions(), **rates.rights(), **rates.verification(portal.database)}
+            results["rates"] = {**rates.decisions(), **rates.verification(portal.database)}
         if "recovery" in parts:
             results["recovery"] = await recovery.killed_jobs(portal, world, port, log, kills)
         if "enumeration" in parts:
@@ -69,6 +70,15 @@ async def _measured(
             running.drop(behind.database)
     for system in (portal, plain):
         running.drop(system.database)
+    return results | _in_one_process(running, parts, secret)
+
+
+def _in_one_process(running: Servers, parts: tuple[str, ...], secret: str) -> dict[str, Any]:
+    results: dict[str, Any] = {}
+    if "rights" in parts:
+        results["rights"] = rates.rights()
+    if "lists" in parts:
+        results["lists"] = lists.measured(running, secret, _MANY)
     return results
 
 

@@ -1,6 +1,7 @@
 """What pure thinking costs: decisions per second, and history events verified per second."""
 
 import itertools
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -56,10 +57,11 @@ def rights() -> dict[str, object]:
         raise RuntimeError("an act was refused where all is open")
     situations = {"everything open": open_to_all, "a holiday": on_holiday}
     return {
+        "load": [round(each, 1) for each in os.getloadavg()],
         "rights per second": {
             name: _per_second(lambda f=facts: _judge(asked, f), _JUDGED * len(asked))  # type: ignore[misc]
             for name, facts in situations.items()
-        }
+        },
     }
 
 

@@ -100,9 +100,30 @@ def _recovery(measured: Mapping[str, Any]) -> str:
 
 
 def _rates(measured: Mapping[str, Any]) -> str:
-    kinds = ("decisions per second", "rights per second", "events verified per second")
-    rows = [[f"{kind}: {name}", _figure(figures)] for kind in kinds for name, figures in measured.get(kind, {}).items()]
+    kinds = ("decisions per second", "events verified per second")
+    rows = [[f"{kind}: {name}", _figure(figures)] for kind in kinds for name, figures in measured[kind].items()]
     return "\n## Decisions and evidence, one thread\n\n" + _table(["", "per second"], rows)
+
+
+def _rights(measured: Mapping[str, Any]) -> str:
+    rows = [[f"a patient's acts, {name}", _figure(of)] for name, of in measured["rights per second"].items()]
+    head = f"\n## What may a patient do, one thread\n\nLoad of the machine: {_load(measured)}.\n\n"
+    return head + _table(["", "decisions per second"], rows)
+
+
+def _lists(measured: Mapping[str, Any]) -> str:
+    few, many = (str(each) for each in measured["stored"])
+    head = f"\n## Lists with {few} and with {many} requests stored\n\nMilliseconds of a whole call, in one process."
+    rows = [
+        [name, path, _figure(of[few]), _figure(of[many])]
+        for name in ("PostgreSQL", "SQLite")
+        for path, of in measured[name].items()
+    ]
+    return f"{head} Load of the machine: {_load(measured)}.\n\n" + _table(["database", "list", few, many], rows)
+
+
+def _load(measured: Mapping[str, Any]) -> str:
+    return ", ".join(map(str, measured["load"]))
 
 
 def _steps(measured: Mapping[str, Any]) -> str:
@@ -144,5 +165,7 @@ _PARTS = {
     "recovery": _recovery,
     "enumeration": _enumeration,
     "rates": _rates,
+    "rights": _rights,
+    "lists": _lists,
     "steps": _steps,
 }

@@ -66,6 +66,7 @@ REQUEST = sa.Table(
     optional("spoken_at", UtcDateTime),
     sa.Index("ix_request_person_page", "person_id", "created_at", "id"),
     sa.Index("ix_request_clinic_page", "clinic_id", "created_at", "id"),
+    sa.Index("ix_request_person_clinic", "person_id", "clinic_id", "created_at", "id"),
     sa.Index("ix_request_thread", "thread_id"),
     sa.Index("ix_request_threads", "person_id", "kind", "spoken_at", "id", sqlite_where=sa.text("is_newest = 1"),
              postgresql_where=sa.text("is_newest")),

@@ -5,6 +5,7 @@ clinic of the pattern. They have one message each, and no history: no list reads
 """
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,7 +18,7 @@ _SERIES = "WITH RECURSIVE n(i) AS (SELECT CAST({first} AS BIGINT) UNION ALL SELE
 _UUID = {"sqlite": "printf('%032x', {})", "postgresql": "lpad(to_hex({}), 32, '0')::uuid"}
 
 
-def multiply(connection: Connection, pattern: sa.Uuid | object, count: int, *, already: int = 0) -> None:
+def multiply(connection: Connection, pattern: UUID, count: int, *, already: int = 0) -> None:
     """Copy the request with this id and its first message until there are `count` copies of it."""
     uuid = _UUID[connection.dialect.name]
     series = _SERIES.format(first=already + 1, last=count)
@@ -39,9 +40,7 @@ def multiply(connection: Connection, pattern: sa.Uuid | object, count: int, *, a
     _copy(connection, "message", message, series, pattern, "p.request_id = :pattern AND p.n = 1")
 
 
-def _copy(
-    connection: Connection, table: str, changed: dict[str, str], series: str, pattern: object, which: str
-) -> None:
+def _copy(connection: Connection, table: str, changed: dict[str, str], series: str, pattern: UUID, which: str) -> None:
     columns = _columns(connection, table)
     values = ", ".join(changed.get(column, f"p.{column}") for column in columns)
     _run(connection, f"INSERT INTO {table} ({', '.join(columns)}) {series} SELECT {values} FROM n, {table} p"
@@ -56,6 +55,6 @@ def _false(connection: Connection) -> str:
     return "0" if connection.dialect.name == "sqlite" else "false"
 
 
-def _run(connection: Connection, statement: str, pattern: object) -> None:
+def _run(connection: Connection, statement: str, pattern: UUID) -> None:
     text = sa.text(statement).bindparams(sa.bindparam("pattern", pattern, type_=sa.Uuid))
     connection.execute(text)

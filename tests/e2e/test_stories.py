@@ -15,7 +15,7 @@ def test_patient_writes_clinic_answers_patient_is_told(open_house):
     request = open_house.submit(proof, NYGADE, "e_kons", text="Jeg har hostet i to uger.")
     open_house.until_state(request, "delivered")
     open_house.act(NYGADE, request, "open")
-    open_house.act(NYGADE, request, "answer", message_id="M-1", text="Kom forbi i morgen.", watch_unread=True)
+    open_house.act(NYGADE, request, "answer", text="Kom forbi i morgen.", watch_unread=True)
 
     walk = open_house.until_state(request, "notified")
 
@@ -29,6 +29,11 @@ def test_patient_writes_clinic_answers_patient_is_told(open_house):
         "Jeg har hostet i to uger.",
         "Kom forbi i morgen.",
     ]
+    desk = f"/desk/{NYGADE}/threads/{request}"
+    assert "Ikke læst, holdes øje med" in open_house.page(desk)
+    shown = {"messages": [each["id"] for each in seen["messages"]]}
+    assert open_house.raw("POST", "/v1/messages/read", shown, proof)[0] == 200
+    assert open_house.until(lambda: "✓ Læst" in open_house.page(desk), "the receipt on the desk")
 
 
 def _words(message):

@@ -158,3 +158,13 @@ def test_what_machines_say_is_not_kept_as_a_message():
 def test_a_verdict_is_a_machine_word_for_the_history():
     assert Failure(reason="unknown_patient").verdict == "failed:unknown_patient"
     assert (Handover().verdict, Handover(certain=False).verdict, Receipt().verdict) == (None, "unknown", None)
+
+
+@pytest.mark.rule("EKO-3")
+def test_each_emoji_is_shown_with_its_places_in_what_was_typed():
+    with pytest.raises(ValidationError) as error:
+        PLAIN.validate_python(" e\u0301 \U0001f600 og \u231a og \U0001f600")
+    assert error.value.errors()[0]["ctx"]["found"] == [
+        {"character": "\u231a", "code_point": "U+231A", "at": (9,)},
+        {"character": "\U0001f600", "code_point": "U+1F600", "at": (4, 14)},
+    ]

@@ -4,7 +4,7 @@ Whoever saves says which version they have read, so that no device overwrites wh
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 
 from identity.keys import Keyring, SealingKey
 from identity.outcomes import NotFoundError, VersionMismatchError
-from storage.sealing import load_key
+from storage.registers import CLINIC, SEALING_KEY
+from storage.sealing import KEY_COLUMNS, key_of, load_key
 from storage.writing_registers import DRAFT
 
 KEPT = timedelta(days=90)
@@ -50,8 +51,28 @@ def read_draft(connection: Connection, keyring: Keyring, place: Place) -> Draft:
     row = connection.execute(sa.select(DRAFT).where(*_at(place))).one_or_none()
     if row is None:
         raise NotFoundError
-    key = load_key(connection, keyring, row.key_id)
-    return Draft(row.version, json.loads(key.open(row.sealed, _label(place, row.version))), row.changed_at)
+    return _opened(row, load_key(connection, keyring, row.key_id))
+
+
+def drafts_of(connection: Connection, keyring: Keyring, people: Sequence[UUID]) -> Sequence[tuple[str, str, Draft]]:
+    """Return every draft of a person, under any of their ids, with the clinic's slug and the kind of request."""
+    rows = connection.execute(
+        sa.select(DRAFT, CLINIC.c.slug, *KEY_COLUMNS)
+        .join(CLINIC, CLINIC.c.id == DRAFT.c.clinic_id)
+        .join(SEALING_KEY, SEALING_KEY.c.id == DRAFT.c.key_id)
+        .where(DRAFT.c.person_id.in_(people))
+        .order_by(CLINIC.c.slug, DRAFT.c.kind, DRAFT.c.changed_at),
+    )
+    return [(row.slug, row.kind, _opened(row, key_of(keyring, row))) for row in rows]
+
+
+def take_over(connection: Connection, person: UUID, to: UUID) -> None:
+    """Make a person's drafts another's, who is the same person under another id, where that one has none."""
+    theirs = DRAFT.alias()
+    has_one = sa.exists().where(
+        theirs.c.person_id == to, theirs.c.clinic_id == DRAFT.c.clinic_id, theirs.c.kind == DRAFT.c.kind
+    )
+    connection.execute(sa.update(DRAFT).where(DRAFT.c.person_id == person, ~has_one).values(person_id=to))
 
 
 def save_draft(
@@ -63,7 +84,8 @@ def save_draft(
         VersionMismatchError: another version is stored by now; nothing is changed.
     """
     version = expected + 1
-    sealed = key.seal(json.dumps(dict(content), ensure_ascii=False).encode(), _label(place, version))
+    label = _label(place.clinic, place.kind, version)
+    sealed = key.seal(json.dumps(dict(content), ensure_ascii=False).encode(), label)
     values = {"version": version, "key_id": key.id, "sealed": sealed, "changed_at": now}
     if expected:
         mine = sa.update(DRAFT).where(*_at(place), DRAFT.c.version == expected)
@@ -88,5 +110,11 @@ def _at(place: Place) -> tuple[sa.ColumnElement[bool], ...]:
     return DRAFT.c.person_id == place.person, DRAFT.c.clinic_id == place.clinic, DRAFT.c.kind == place.kind
 
 
-def _label(place: Place, version: int) -> str:
-    return f"draft.sealed:{place.person}:{place.clinic}:{place.kind}:{version}"
+def _opened(row: Any, key: SealingKey) -> Draft:
+    words = json.loads(key.open(row.sealed, _label(row.clinic_id, row.kind, row.version)))
+    return Draft(row.version, words, row.changed_at)
+
+
+def _label(clinic: UUID, kind: str, version: int) -> str:
+    """The key is the patient's own at the clinic; the person's id may change when two accounts become one."""
+    return f"draft.sealed:{clinic}:{kind}:{version}"

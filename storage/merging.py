@@ -13,6 +13,7 @@ from identity.keys import Keyring
 from storage.accounts import membership_key
 from storage.credentials import end_credentials
 from storage.deeds import hand_over
+from storage.drafts import take_over
 from storage.files import hand_over_files
 from storage.holds import hold_content, holds_of
 from storage.identity_registers import FEDERATED_IDENTITY
@@ -54,6 +55,7 @@ def merge(connection: Connection, keyring: Keyring, *, survivor: UUID, other: UU
     _copy_lists(connection, keyring, survivor, other, now)
     _copy_rights(connection, survivor, other, now)
     hand_over(connection, other, survivor)
+    take_over(connection, other, survivor)
     hand_over_files(connection, other, survivor)
     for table in (SEALING_KEY, FEDERATED_IDENTITY, STOPPED):
         connection.execute(sa.update(table).where(table.c.person_id == other).values(person_id=survivor))

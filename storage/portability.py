@@ -14,6 +14,7 @@ from identity.subject import Patient
 from storage.access import accesses_about
 from storage.accounts import CPR_KEY, address_of
 from storage.database import Database
+from storage.drafts import Draft, drafts_of
 from storage.identity_registers import FEDERATED_IDENTITY
 from storage.medicines import ListedMedicine, opened_list
 from storage.messages import Spoken, spoken_on
@@ -67,6 +68,7 @@ class Self:
     factors: Sequence[Factor]
     identities: tuple[tuple[str, datetime], ...]
     notices: Chosen
+    drafts: Sequence[tuple[str, str, Draft]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Everything:
             members=self._members(connection, people),
             factors=factors(connection, self._keyring, person),
             notices=chosen_by(connection, self._keyring, person),
+            drafts=drafts_of(connection, self._keyring, people),
             identities=tuple((row.issuer, row.since) for row in connection.execute(linked.order_by("since"))),
         )
 

@@ -57,6 +57,15 @@ class HeldNotices(_Held):
     digest_at: time | None
 
 
+class HeldDraft(_Held):
+    """What the patient has typed and not sent."""
+
+    clinic: str
+    kind: str
+    changed_at: Moment
+    content: dict[str, Any]
+
+
 class HeldAccount(_Held):
     """The account."""
 
@@ -68,6 +77,7 @@ class HeldAccount(_Held):
     factors: tuple[HeldFactor, ...]
     identities: tuple[HeldIdentity, ...]
     notices: HeldNotices
+    drafts: tuple[HeldDraft, ...]
 
 
 class HeldMembership(_Held):
@@ -124,6 +134,10 @@ def account_of(own: Self) -> HeldAccount:
         factors=tuple(HeldFactor.model_validate(each) for each in own.factors),
         identities=identities,
         notices=_notices_of(own.notices),
+        drafts=tuple(
+            HeldDraft(clinic=clinic, kind=kind, changed_at=draft.changed_at, content=dict(draft.content))
+            for clinic, kind, draft in own.drafts
+        ),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from storage.drafts import KEPT
 from storage.housekeeping import sweep
+from storage.merging import merge
 from storage.models import REQUEST
 from storage.writing_registers import DRAFT
 from tests.patient_doors import PatientDoors
@@ -43,6 +44,19 @@ def test_a_draft_is_kept_as_it_was_typed_and_is_the_patients_alone(doors, alice)
     assert b"ondt" not in doors.house.rows(DRAFT)[0].sealed
     assert doors.call("DELETE", PATH, **alice).status_code == 204
     assert doors.house.rows(DRAFT) == []
+
+
+@pytest.mark.rule("LAW-6")
+def test_a_draft_is_in_what_a_patient_takes_along_and_follows_who_becomes_one(doors, alice):
+    doors.call("PUT", PATH, {"content": {"text": "Bob's."}}, If_Match='"0"', who=BOB)
+    assert doors.get("/v1/me/export").json["account"]["drafts"] == []
+    house = doors.house
+    with house.database.writing() as connection:
+        ids = {"survivor": house.people[alice["who"]], "other": house.people[BOB]}
+        assert merge(connection, house.keyring, now=house.clock(), **ids)
+    [draft] = doors.get("/v1/me/export").json["account"]["drafts"]
+    assert (draft["clinic"], draft["kind"], draft["content"]) == ("nygade", "e_kons", {"text": "Bob's."})
+    assert doors.get(PATH).json["content"] == {"text": "Bob's."}
 
 
 @pytest.mark.rule("NEW-22")

@@ -2,7 +2,7 @@
 
 from workflows import rights
 from workflows.booking import Wish
-from workflows.delivery import SAID_WHEN_LATE, arriving, telling
+from workflows.delivery import SAID_WHEN_LATE, arriving, following_up, telling
 from workflows.facts import Facts
 from workflows.handover import Handover
 from workflows.vocabulary import FILE, TELL_ENDED, Layer, Letter, Need, Now, Rule, Say, Step, Workflow, mail
@@ -56,6 +56,9 @@ SAME_TIME = Rule("another_time", Layer.CALENDAR,
     _the_offered_one, field="slot", conflict=True, needs=Need.SLOT)
 MAY_WAIT = (*rights.MAY_START, AHEAD, OWN_BOOKING)
 MAY_ACCEPT = (IN_TIME, SAME_TIME)
+LETTER_MAY_MISS = (
+    S.SUBMITTED, S.DELIVERED, S.ANSWERED, S.NOTIFIED, S.UNREACHABLE, S.UNDELIVERABLE, S.WITHDRAWN, S.CLOSED, S.EXPIRED,
+)
 FREE, TOLD = (SLOT_THERE,), (TELL_ENDED,)
 
 WAITING = Workflow("waiting", Say("Venteliste", "Waiting list"), (
@@ -64,6 +67,7 @@ WAITING = Workflow("waiting", Say("Venteliste", "Waiting list"), (
     *arriving(),
     Step("offer_time", S.DELIVERED,     S.ANSWERED,    R.SYSTEM,  FREE,        (OFFER,),     (Now.TAKE_SLOT, Now.STEP_ASIDE), "offered", Offered),
     *telling(Letter.SLOT_OFFERED),
+    *following_up(*LETTER_MAY_MISS),
     Step("accept",     S.ANSWERED,      S.CLOSED,      R.PATIENT, MAY_ACCEPT,  TOLD,         BOOKED, "accepted", Wish, hands_over=INTO_A_BOOKING),
     Step("accept",     S.NOTIFIED,      S.CLOSED,      R.PATIENT, MAY_ACCEPT,  TOLD,         BOOKED, "accepted", Wish, hands_over=INTO_A_BOOKING),
     Step("accept",     S.UNREACHABLE,   S.CLOSED,      R.PATIENT, MAY_ACCEPT,  TOLD,         BOOKED, "accepted", Wish, hands_over=INTO_A_BOOKING),

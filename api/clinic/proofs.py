@@ -86,6 +86,7 @@ class ClinicProofs:
                 clinic=clinic.clinic,
                 request=request,
                 person=found.person,
+                purpose="proof",
                 corr=call.request_id,
             )
             self._noting.within(connection, seen)

@@ -86,7 +86,7 @@ def real(doors):
     house = doors.house
     made = [house.e_kons(), house.renewal(), house.booking(), house.recovery()]
     made += [house.delivered(house.e_kons("Another.")), house.delivered(house.renewal()), house.booking("slot-2")]
-    names = ["overdue", "not-reached", "unread-answers"]
+    names = ["overdue", "due-soon", "not-reached", "unread-answers"]
     return {"request": [str(request) for request in made], "slug": ["nygade"], "key": ["hansen"], "name": names}
 
 

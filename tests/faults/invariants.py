@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from evidence.chain import Row, first_flaw
-from identity.subject import Clinic
 from notifications.envelope import message_id
 from portal.demo_data import CLINICS, PATIENTS
 from storage.models import ATTEMPT, HISTORY, INBOX, OUTBOX, REQUEST
 from storage.outbox import MOST_CRASHES
-from storage.requests import Requests
 from storage.webhook_secrets import clinic_id
+from storage.worklists import Worklists
 from tests.faults.kept import PATIENCE, until
 from workers.notify import MOST_SENDS
 from workflows.catalogue import CATALOGUE
@@ -184,8 +183,8 @@ def not_reached(house):
     listed = set()
     with house.services.database.reading() as connection:
         for clinic in CLINICS:
-            scope = Clinic(clinic_id(connection, clinic.slug), clinic.slug)
-            found = Requests(connection, house.services.keyring, scope).not_reached(limit=10_000)
+            lists = Worklists(connection, clinic_id(connection, clinic.slug))
+            found = lists.not_reached(None, 10_000)
             listed |= {str(one.id) for one in found}
     return listed
 

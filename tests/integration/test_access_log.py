@@ -20,6 +20,8 @@ HOLDS_NO_PERSON = {
     "clinic.settings.read",
     "clinic.practitioner.read",
     "clinic.closure.read",
+    "clinic.statistics.read",
+    "auditor.statistics.read",
     "patient.session.read",
 }
 """Looks at what is the clinic's own and about nobody, and at the very log-in that the call comes with."""
@@ -39,7 +41,7 @@ def reads(doors):
 
 
 def knock(doors, row, request):
-    values = {"slug": "nygade", "name": "overdue", "request:uuid": str(request)}
+    values = {"slug": "nygade", "name": "overdue", "request:uuid": str(request), "thread:uuid": str(request)}
     path = row.path
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
@@ -47,7 +49,8 @@ def knock(doors, row, request):
         return doors.doors.signed("GET", path)
     if POLICY[row.policy] is Who.AUDITOR:
         return doors.doors.get(path, doors.doors.auditor(), **WHY)
-    query = {"month": "2026-11"} if path.endswith("/slots") else {}
+    queries = {"slots": {"month": "2026-11"}, "preview": {"clinic": "nygade"}}
+    query = queries.get(path.rpartition("/")[2], {})
     return doors.doors.get(path, doors.doors.patient(), **query)
 
 

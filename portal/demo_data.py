@@ -155,6 +155,7 @@ def settings_of(clinic: DemoClinic, public_url: str) -> dict[str, Any]:
         "services": {"e_kons": "on", "renewal": "on", "booking": "on", "waiting": "on", "recovery": "on"},
         "auto_create_bookings": clinic.auto_create_bookings,
         "sign_up": clinic.sign_up,
+        "files_taken": True,
     }
 
 

@@ -14,6 +14,7 @@ from tests.knocking import Doors
 from tests.people import ALICE
 
 _KEYS = count(1)
+APART = {"throttle", "access", "refused"}
 APP_MAY = ("patient.request.read", "patient.me.read", "patient.request.submit")
 OWN_PAGE = {"Sec_Fetch_Site": "same-origin", "Sec_Fetch_Mode": "cors", "Sec_Fetch_Dest": "empty"}
 
@@ -79,6 +80,6 @@ class PatientDoors:
         return sent | {"X_CSRF_Token": self.call("GET", "/v1/session", **sent).json["csrf"]}
 
     def rows(self):
-        """Return how many rows stand in each table, the counters of throttles and the access log aside."""
+        """Return how many rows stand in each table, apart from throttles, the access log, and counts of refusals."""
         names = {table.name: table for table in METADATA.sorted_tables}
-        return {name: len(self.house.rows(each)) for name, each in names.items() if name not in {"throttle", "access"}}
+        return {name: len(self.house.rows(each)) for name, each in names.items() if name not in APART}

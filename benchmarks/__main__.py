@@ -10,7 +10,7 @@ from typing import Any
 import click
 import structlog
 
-from benchmarks import enumeration, lists, rates, recovery, report, steps
+from benchmarks import calendar, enumeration, lists, rates, recovery, report, steps
 from benchmarks.outside import Outside, outside
 from benchmarks.plain_system import PlainSystem
 from benchmarks.portal_system import PortalSystem
@@ -23,7 +23,7 @@ from identity.webhooks import new_secret
 RESULTS = Path(__file__).resolve().parent / "results"
 SHAPES = (Shape(8, 1, 8), Shape(8, 2, 8))
 _MANY = 1_000_000
-PARTS = ("steps", "workflows", "rates", "recovery", "enumeration", "rights", "lists")
+PARTS = ("steps", "workflows", "rates", "calendar", "recovery", "enumeration", "rights", "lists")
 
 
 @click.command(help=__doc__)
@@ -62,6 +62,8 @@ async def _measured(
             results["workflows"] = summary(found, both, amounts)
         if "rates" in parts:
             results["rates"] = {**rates.decisions(), **rates.verification(portal.database)}
+        if "calendar" in parts:
+            results["calendar"] = calendar.listed(portal)
         if "recovery" in parts:
             results["recovery"] = await recovery.killed_jobs(portal, world, port, log, kills)
         if "enumeration" in parts:

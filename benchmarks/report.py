@@ -126,6 +126,14 @@ def _load(measured: Mapping[str, Any]) -> str:
     return ", ".join(map(str, measured["load"]))
 
 
+def _calendar(measured: Mapping[str, Any]) -> str:
+    return (
+        f"\n## Free times\n\nA month with one practitioner, {measured['times_found']} free times found among 10,000"
+        f" in one query: {_figure(measured['milliseconds'])} ms, n = {measured['milliseconds']['n']}."
+        f" Putting the 10,000 in force took {measured['synchronised_seconds']:g} s.\n"
+    )
+
+
 def _steps(measured: Mapping[str, Any]) -> str:
     rows = [[name, *(str(count) for count in counts.values())] for name, counts in measured.items()]
     return "\n## Commits and statements per step\n\n" + _table(["step", "statements", "commits", "only read"], rows)
@@ -167,5 +175,6 @@ _PARTS = {
     "rates": _rates,
     "rights": _rights,
     "lists": _lists,
+    "calendar": _calendar,
     "steps": _steps,
 }

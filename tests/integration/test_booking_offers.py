@@ -5,10 +5,13 @@ from uuid import UUID
 import pytest
 
 from storage.calendar_registers import SLOT_HOLD
-from storage.models import REQUEST
+from storage.models import OUTBOX, REQUEST
 from tests.calendars import slot, sync
+from tests.integration.test_not_reached import notify
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB
+from workers.deliver import Deliver
+from workers.winplc import WinPlcFailedError
 from workflows.delivery import Failure
 
 OTHERS = ["slot-2", "slot-3"]
@@ -116,6 +119,29 @@ def test_one_time_is_not_offered_to_two(sqlite_doors):
     second = sqlite_doors.house.delivered(sqlite_doors.house.booking("slot-5", who=BOB))
     refused = sqlite_doors.doors.tell(second, "offer", message_id="M-2", reason="Optaget.", slots=["slot-3"])
     assert (refused.status_code, refused.json["code"]) == (409, "offer_not_free")
+
+
+class Phoned:
+    """A WinPLC in which somebody who phoned has the time already, or whose calendar has it no longer."""
+
+    def __init__(self, code):
+        self._code = code
+
+    def file(self, _message, _parcel):
+        raise WinPlcFailedError(self._code, permanent=True)
+
+
+@pytest.mark.rule("BOO-3")
+@pytest.mark.parametrize("code", ["slot_taken", "unknown_slot"])
+def test_what_the_phone_was_first_to_is_told_and_not_tried_again(sqlite_house, code):
+    house = sqlite_house
+    request, question = house.booking("slot-1"), house.e_kons()
+    for each in (request, question):
+        Deliver(notify(house, None)._crew, Phoned(code))(house.owed(each).id)
+    assert (house.state(request), house.request(request).outcome) == ("answered", "taken_by_clinic")
+    assert not house.request(request).slot_held
+    assert {row.state for row in house.rows(OUTBOX, OUTBOX.c.request_id == request)} == {"done", "due"}
+    assert house.state(question) == "undeliverable", "only what wants a time can lose one"
 
 
 @pytest.mark.rule("BOO-3")

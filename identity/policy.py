@@ -73,6 +73,7 @@ POLICY: Mapping[str, Who] = MappingProxyType(
         "clinic.number.change": Who.CLINIC,
         "clinic.slot.change": Who.CLINIC,
         "clinic.appointment_type.change": Who.CLINIC,
+        "clinic.visit_form.change": Who.CLINIC,
         "clinic.medicine.change": Who.CLINIC,
         "clinic.list.read": Who.CLINIC,
         "clinic.statistics.read": Who.CLINIC,

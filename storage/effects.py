@@ -20,6 +20,7 @@ DESTINATIONS = {
     Do.CHECK_IDENTITY: "winplc",
     Do.TELL_WINPLC_IT_ENDED: "winplc",
     Do.TELL_WINPLC_IT_WAS_READ: "winplc",
+    Do.FILE_FORM: "winplc",
     Do.MAIL: "mail",
     Do.SMS: "sms",
 }

@@ -20,6 +20,7 @@ from storage.notices import with_age
 from storage.service_facts import with_service
 from storage.slot_facts import with_offered, with_slot
 from storage.standing import Standing
+from storage.visit_forms import with_form
 from storage.waiting_facts import with_line
 from workflows.catalogue import Catalogue
 from workflows.content import Content
@@ -102,6 +103,8 @@ class FactsReader:
         if Need.OFFER in needs:
             words = spoken(connection, self._catalogue[standing.kind], standing.id, standing.key)
             facts = replace(facts, offer=tuple(key for said in words for key in said.content.offered_slots))
+        if Need.FORM in needs:
+            facts = with_form(connection, standing, facts)
         return with_line(connection, standing, facts, needs)
 
 

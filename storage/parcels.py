@@ -26,7 +26,7 @@ from storage.sealing import KEY_COLUMNS, key_of
 from storage.webhook_secrets import NEWEST_SECRET_FIRST, SECRET_COLUMNS, SECRETS_IN_FORCE, opened_secrets
 from workflows.catalogue import Catalogue
 from workflows.content import Content
-from workflows.vocabulary import State
+from workflows.vocabulary import Do, State
 
 NOT_CONTENT = ("cpr", "practitioner", "thread", "signs")
 """Members of a submission that the contract with WinPLC carries beside the content."""
@@ -38,34 +38,38 @@ def beside(words: Content, files: Sequence[FileShown] = ()) -> Mapping[str, Any]
     return {**content, "files": [_as_named(file) for file in files]} if files else content
 
 
-# One query for all that a parcel holds, with a row for each of the clinic's secrets in force. A request's first
-# message is its submission.
-_PARCEL = (
-    sa.select(
-        REQUEST,
-        CLINIC.c.slug,
-        CLINIC.c.winplc_url,
-        HISTORY.c.trigger.label("last_trigger"),
-        HISTORY.c.at.label("last_at"),
-        MESSAGE.c.id.label("message_id"),
-        MESSAGE.c.trigger.label("message_trigger"),
-        MESSAGE.c.sealed.label("message_sealed"),
-        *KEY_COLUMNS,
-        *CPR_COLUMNS,
-        *SECRET_COLUMNS,
+def _parcel_with(message: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Return the one query for all that a parcel holds, with a row for each of the clinic's secrets in force."""
+    return (
+        sa.select(
+            REQUEST,
+            CLINIC.c.slug,
+            CLINIC.c.winplc_url,
+            HISTORY.c.trigger.label("last_trigger"),
+            HISTORY.c.at.label("last_at"),
+            MESSAGE.c.id.label("message_id"),
+            MESSAGE.c.trigger.label("message_trigger"),
+            MESSAGE.c.sealed.label("message_sealed"),
+            *KEY_COLUMNS,
+            *CPR_COLUMNS,
+            *SECRET_COLUMNS,
+        )
+        .join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id)
+        .join(SEALING_KEY, SEALING_KEY.c.id == REQUEST.c.key_id)
+        .join(HISTORY, sa.and_(HISTORY.c.request_id == REQUEST.c.id, HISTORY.c.id == sa.bindparam("history")))
+        .outerjoin(MESSAGE, sa.and_(MESSAGE.c.request_id == REQUEST.c.id, message))
+        .outerjoin(
+            sa.join(PERSON_CPR, CPR_KEY, PRESENT_CPR),
+            PERSON_CPR.c.person_id == REQUEST.c.person_id,
+        )
+        .outerjoin(CLINIC_SECRET, SECRETS_IN_FORCE)
+        .where(REQUEST.c.id == sa.bindparam("request"))
+        .order_by(NEWEST_SECRET_FIRST)
     )
-    .join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id)
-    .join(SEALING_KEY, SEALING_KEY.c.id == REQUEST.c.key_id)
-    .join(HISTORY, sa.and_(HISTORY.c.request_id == REQUEST.c.id, HISTORY.c.id == sa.bindparam("history")))
-    .outerjoin(MESSAGE, sa.and_(MESSAGE.c.request_id == REQUEST.c.id, MESSAGE.c.n == 1))
-    .outerjoin(
-        sa.join(PERSON_CPR, CPR_KEY, PRESENT_CPR),
-        PERSON_CPR.c.person_id == REQUEST.c.person_id,
-    )
-    .outerjoin(CLINIC_SECRET, SECRETS_IN_FORCE)
-    .where(REQUEST.c.id == sa.bindparam("request"))
-    .order_by(NEWEST_SECRET_FIRST)
-)
+
+
+_PARCEL = _parcel_with(MESSAGE.c.n == 1)  # a request's first message is its submission
+_FORM = _parcel_with(MESSAGE.c.id == HISTORY.c.id)  # a message has the id of the step that it was said with
 
 _READING = (
     sa.select(MESSAGE.c.clinic_message, MESSAGE.c.read_at, CLINIC.c.slug, CLINIC.c.winplc_url, *SECRET_COLUMNS)
@@ -149,7 +153,7 @@ class Parcels:
         self._mailings = Mailings(keyring, catalogue, clock)
 
     def parcel(self, connection: Connection, work: Work) -> Parcel:
-        """Return the request that the work is about, with the words of its submission."""
+        """Return the request that the work is about, with the words of its submission, or of the step that is filed."""
         row, words, to = self._request(connection, work)
         return Parcel(
             to=to,
@@ -199,7 +203,7 @@ class Parcels:
 
     def _request(self, connection: Connection, work: Work) -> tuple[Any, Content, Address]:
         asked = {"request": work.request, "history": work.history, "now": self._now()}
-        rows = connection.execute(_PARCEL, asked).all()
+        rows = connection.execute(_FORM if work.effect == Do.FILE_FORM else _PARCEL, asked).all()
         if not rows or rows[0].message_sealed is None:
             raise NotFoundError
         row, key = rows[0], key_of(self._keyring, rows[0])

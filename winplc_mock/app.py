@@ -21,7 +21,7 @@ from winplc_mock.control import (
 from winplc_mock.desk.areas import add_desk
 from winplc_mock.faults import Faults
 from winplc_mock.portal_client import Portal
-from winplc_mock.portal_doors import Doorman, EventsDoor, IdentityDoor, ReadDoor, RequestDoor, WithdrawalDoor
+from winplc_mock.portal_doors import Doorman, EventsDoor, FormDoor, IdentityDoor, ReadDoor, RequestDoor, WithdrawalDoor
 from winplc_mock.refusals import RefusedError
 from winplc_mock.robot import Robot
 from winplc_mock.store import Clock, Store, wall_clock
@@ -86,6 +86,7 @@ def create_app(system: ClinicSystem) -> falcon.App[Any, Any]:
     app.add_route("/health/live", Live())
     app.add_route(f"{DOORS}/requests/{{request}}", RequestDoor(books))
     app.add_route(f"{DOORS}/requests/{{request}}/withdrawal", WithdrawalDoor(books))
+    app.add_route(f"{DOORS}/requests/{{request}}/form", FormDoor(books))
     app.add_route(f"{DOORS}/identity-checks", IdentityDoor(books))
     app.add_route(f"{DOORS}/messages/{{message}}/read", ReadDoor(books))
     app.add_route(f"{DOORS}/events", EventsDoor(books))

@@ -5,13 +5,13 @@ from collections.abc import Callable, Collection
 from typing import Any
 from uuid import uuid4
 
-from winplc_mock import acts, intake, signups
+from winplc_mock import acts, intake, signups, visit_forms
 from winplc_mock.acts import Doing, Event
 from winplc_mock.calendar_book import was_offered
 from winplc_mock.clinics import AUTOMATIC, Clinic, clinic_named, staff_of
 from winplc_mock.intake import Call, Outcome
 from winplc_mock.refusals import RefusedError
-from winplc_mock.shapes import IdentityCheck, Staff, Submission, Withdrawal
+from winplc_mock.shapes import FormAnswers, IdentityCheck, Staff, Submission, Withdrawal
 from winplc_mock.store import Clock, Store, wall_clock, written
 
 
@@ -76,6 +76,11 @@ class Books:
         """Withdraw a request (see ``intake.withdraw``)."""
         with self.store.write() as db:
             return intake.withdraw(db, call, withdrawal)
+
+    def take_form(self, call: Call, given: FormAnswers) -> Outcome:
+        """Keep the answers to a form (see ``visit_forms.take_answers``)."""
+        with self.store.write() as db:
+            return visit_forms.take_answers(db, call, given)
 
     def check_identity(self, call: Call, check: IdentityCheck, *, known_patient: bool = True) -> Outcome:
         """Check CPR and address (see ``intake.check_identity``)."""

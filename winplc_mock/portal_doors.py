@@ -11,7 +11,7 @@ from winplc_mock.faults import AFTER, BEFORE, Fault, Faults
 from winplc_mock.intake import Call, Outcome
 from winplc_mock.refusals import RefusedError
 from winplc_mock.server import ENDING
-from winplc_mock.shapes import IdentityCheck, MessageRead, Submission, Withdrawal
+from winplc_mock.shapes import FormAnswers, IdentityCheck, MessageRead, Submission, Withdrawal
 from winplc_mock.signing import SignatureRefusedError, verify
 from winplc_mock.wire import body_bytes, read_shape
 
@@ -97,6 +97,15 @@ class WithdrawalDoor(Door):
         """200, also for a request that has not come yet."""
         call = self._call(req, _request_id(request))
         _answer(resp, self._books.withdraw(call, read_shape(req, Withdrawal)))
+
+
+class FormDoor(Door):
+    """POST …/requests/{id}/form: the patient's answers to the form of an appointment."""
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, *, clinic: str, request: str) -> None:  # noqa: ARG002 - as above
+        """200 with the number of the copy in the journal."""
+        call = self._call(req, _request_id(request))
+        _answer(resp, self._books.take_form(call, read_shape(req, FormAnswers)))
 
 
 class IdentityDoor(Door):

@@ -13,6 +13,7 @@ from winplc_mock.portal_client import Portal, PortalUnreachableError
 from winplc_mock.refusals import RefusedError
 from winplc_mock.shapes import Staff, canonical
 from winplc_mock.signups import offered
+from winplc_mock.visit_forms import forms
 
 SETTINGS_PATH, RIGHTS_PATH, USERS_PATH = "/v1/clinic/settings", "/v1/clinic/rights", "/v1/clinic/users"
 VERSIONED = (SETTINGS_PATH, RIGHTS_PATH, "/v1/clinic/practitioners/", "/v1/clinic/closures/")
@@ -30,6 +31,7 @@ def push(books: Books, portal: Portal, slug: str, staff: Staff) -> list[dict[str
         clinic = clinic_named(db, slug)
         calls = [_settings(db, clinic), *_practitioners(db, slug), *_closures(db, slug), *_patients(db, slug)]
         calls += [*_types(db, slug), _slots(db, slug)]
+        calls += [(f"/v1/clinic/visit-forms/{reason}", form) for reason, form in forms(db, slug).items()]
     moment = books.now()
     return [_put(books, portal, clinic, call, {"acting_staff": staff.model_dump(), "at": moment}) for call in calls]
 

@@ -158,6 +158,22 @@ CREATE TABLE IF NOT EXISTS decisions (
     text TEXT,
     PRIMARY KEY (clinic, request, medicine)
 );
+CREATE TABLE IF NOT EXISTS form_answers (
+    clinic TEXT NOT NULL REFERENCES clinics (slug),
+    request TEXT NOT NULL,
+    webhook_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    answers TEXT NOT NULL,
+    result TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (clinic, webhook_id)
+);
+CREATE TABLE IF NOT EXISTS visit_forms (
+    clinic TEXT NOT NULL REFERENCES clinics (slug),
+    reason TEXT NOT NULL,
+    details TEXT NOT NULL,
+    PRIMARY KEY (clinic, reason)
+);
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     clinic TEXT NOT NULL REFERENCES clinics (slug),

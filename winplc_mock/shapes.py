@@ -118,6 +118,14 @@ class Withdrawal(Shape):
     at: Key
 
 
+class FormAnswers(Shape):
+    """The body of POST …/requests/{id}/form: answers by the key of the question, to a version of the form."""
+
+    at: Key
+    version: int
+    answers: dict[str, JsonValue]
+
+
 class IdentityCheck(Shape):
     """The body of POST …/identity-checks."""
 

@@ -68,6 +68,9 @@ class Deliver:
         if isinstance(parcel, Reading):
             self._winplc.tell_read(work.id, parcel)
             return ()
+        if work.effect == Do.FILE_FORM:
+            self._winplc.file_form(work.id, parcel)
+            return ()
         if work.effect == Do.TELL_WINPLC_IT_ENDED:
             self._winplc.tell_ended(work.id, parcel)
             return ()

@@ -79,6 +79,9 @@ class WinPlc(Protocol):
     def file(self, message: UUID, parcel: Parcel) -> Filed:
         """File a request; the same one again is the same filing."""
 
+    def file_form(self, message: UUID, parcel: Parcel) -> Filed:
+        """File the answers to the form of an appointment; the last ones stand."""
+
     def tell_ended(self, message: UUID, parcel: Parcel) -> Filed:
         """Tell that the patient has withdrawn or cancelled."""
 
@@ -121,6 +124,16 @@ class HttpWinPlc:
             "content": parcel.content(),
         }
         return _understood(Filed, self._call("PUT", parcel.to, f"requests/{parcel.request}", message, body))
+
+    def file_form(self, message: UUID, parcel: Parcel) -> Filed:
+        """See `WinPlc.file_form`.
+
+        Raises:
+            WinPlcFailedError: see `file`.
+        """
+        body = {"at": instant(parcel.at), **parcel.content()}
+        reply = self._call("POST", parcel.to, f"requests/{parcel.request}/form", message, body)
+        return _understood(Filed, reply)
 
     def tell_ended(self, message: UUID, parcel: Parcel) -> Filed:
         """See `WinPlc.tell_ended`.

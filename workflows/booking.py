@@ -17,8 +17,10 @@ from workflows.delivery import (
     telling,
 )
 from workflows.facts import Facts
+from workflows.visit_forms import MAY_ANSWER, Answers
 from workflows.vocabulary import (
     FILE,
+    FILE_FORM,
     TELL_ENDED,
     Deadline,
     Layer,
@@ -158,6 +160,7 @@ TIME_FITS = (SLOT_FREE, SLOT_FITS, REASON_OPEN, IN_WINDOW)
 MAY_BOOK = (*rights.MAY_START, rights.TOLD_WHO_SEES, *TIME_FITS, COMMENT_GIVEN, COMMENT_FITS)
 MAY_DROP = (*rights.MAY_CHANGE, IN_TIME)
 MAY_CANCEL = (*rights.MAY_CHANGE, STANDS, IN_TIME)
+MAY_FILL = (STANDS, *MAY_ANSWER)
 MAY_MOVE = (*rights.MAY_CHANGE, STANDS, IN_TIME_OR_REFILLED)
 MAY_ACCEPT = (*rights.MAY_CHANGE, WAS_OFFERED)
 STOOD, AT_A_TIME = (STANDS,), (SLOT_OPEN, TO_COME)
@@ -198,6 +201,10 @@ BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     Step("move_by_clinic",   S.NOTIFIED,      S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
     Step("move_by_clinic",   S.UNREACHABLE,   S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
     Step("arrange",          S.DRAFT,         S.ANSWERED,             STAFF,     AT_A_TIME,  (NEWS,),       TAKE, "confirmed", Move),
+    Step("fill_form",        S.DELIVERED,     S.DELIVERED,            R.PATIENT, MAY_ANSWER, (FILE_FORM,),  says=Answers),
+    Step("fill_form",        S.ANSWERED,      S.ANSWERED,             R.PATIENT, MAY_FILL,   (FILE_FORM,),  says=Answers),
+    Step("fill_form",        S.NOTIFIED,      S.NOTIFIED,             R.PATIENT, MAY_FILL,   (FILE_FORM,),  says=Answers),
+    Step("fill_form",        S.UNREACHABLE,   S.UNREACHABLE,          R.PATIENT, MAY_FILL,   (FILE_FORM,),  says=Answers),
     Step("passed",           S.DELIVERED,     S.PASSED,               R.SYSTEM,  (),         (NEWS,),       FREE),
     Step("passed",           S.NOTIFIED,      S.PASSED,               R.SYSTEM,  STOOD,      (),            FREE),
     Step("passed",           S.UNREACHABLE,   S.PASSED,               R.SYSTEM,  STOOD,      (),            FREE),

@@ -94,6 +94,7 @@ class Facts:
     A time can be booked that starts at `earliest_booking` or later and before `latest_booking`; `reason_open` is
     whether its kind of appointment is one that patients may book. `offer_open` is whether every time that the clinic
     offers now is free and still to come; `offer` are the times that it has offered before.
+    `form` is the clinic's form to the kind of appointment (`workflows/visit_forms.py`), of version `form_version`.
     Of the waiting list: `offer_until` is how long an offered time is held, `swap_stands` whether the booking that would
     be given up is the patient's own and confirmed, `refillable` whether somebody else waits for the time of this one.
     `signs` are the warning signs that the clinic asks about, in their `signs_version`; `out_of_hours` is whether the
@@ -116,6 +117,8 @@ class Facts:
     offer_until: datetime | None = None
     swap_stands: bool = True
     refillable: bool = False
+    form: object = None
+    form_version: int = 0
     offer_open: bool = True
     offer: tuple[str, ...] = ()
     comment_required: bool = False

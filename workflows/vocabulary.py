@@ -19,6 +19,7 @@ class Do(StrEnum):
     FILE_IN_WINPLC = "file_in_winplc"
     CHECK_IDENTITY = "check_identity"
     TELL_WINPLC_IT_ENDED = "tell_winplc_it_ended"
+    FILE_FORM = "file_form"
     TELL_WINPLC_IT_WAS_READ = "tell_winplc_it_was_read"
     MAIL = "mail"
     SMS = "sms"
@@ -90,6 +91,7 @@ class Need(StrEnum):
     TURN = "turn"
     SWAP = "swap"
     REFILL = "refill"
+    FORM = "form"
     MEDICINES = "medicines"
     ITEMS = "items"
     LINK = "link"
@@ -143,6 +145,7 @@ class Effect:
 FILE = Effect(Do.FILE_IN_WINPLC)
 CHECK = Effect(Do.CHECK_IDENTITY)
 TELL_ENDED = Effect(Do.TELL_WINPLC_IT_ENDED)
+FILE_FORM = Effect(Do.FILE_FORM)
 
 
 def mail(letter: Letter) -> Effect:

@@ -60,6 +60,7 @@ TRIGGERS: Mapping[str, Say] = {
     "move_by_clinic": Say("flytter", "moves"),
     "arrange": Say("aftaler tiden", "arranges the time"),
     "offer_time": Say("tilbyder en ledig tid", "offers a free time"),
+    "fill_form": Say("udfylder skemaet", "fills in the form"),
     "lapse": Say("tilbuddet udløber", "the offer runs out"),
     "run_out": Say("perioden er forbi", "the days have passed"),
     "passed": Say("tiden går", "time passes"),
@@ -113,6 +114,7 @@ EFFECTS: Mapping[Do, Say] = {
     Do.CHECK_IDENTITY: Say("kontrolleres i WinPLC", "check in WinPLC"),
     Do.TELL_WINPLC_IT_ENDED: Say("WinPLC får besked", "tell WinPLC"),
     Do.TELL_WINPLC_IT_WAS_READ: Say("WinPLC får kvittering for læst", "tell WinPLC it was read"),
+    Do.FILE_FORM: Say("skemaet sendes til WinPLC", "file the form in WinPLC"),
     Do.MAIL: Say("mail", "mail"),
     Do.SMS: Say("sms", "text message"),
 }

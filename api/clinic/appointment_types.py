@@ -38,7 +38,7 @@ class AppointmentTypes:
     )
     def put_type(self, call: Call, _resp: falcon.Response, *, key: str, body: ClinicCall[AppointmentType]) -> InForce:
         """Put one appointment type in force."""
-        name, staff = _reason(key), body.acting_staff
+        name, staff = reason_of(key), body.acting_staff
 
         def act(connection: Connection, clinic: Clinic) -> Answer:
             particulars = {"key": name, "decided": body.content}
@@ -52,7 +52,7 @@ class AppointmentTypes:
         return [Route("PUT", "/v1/clinic/appointment-types/{key}", self.put_type, _ACTION, key)]
 
 
-def _reason(key: str) -> str:
+def reason_of(key: str) -> str:
     """Return a reason of the path.
 
     Raises:

@@ -18,6 +18,7 @@ from api.clinic.requests import ClinicRequests
 from api.clinic.settings_changes import SettingsChanges
 from api.clinic.tabs import ClinicTab
 from api.clinic.users import ClinicUsers
+from api.clinic.visit_forms import VisitForms
 from api.clinic.warning_signs import ClinicSigns
 from api.contract import Route
 from api.cursor import Cursors
@@ -44,6 +45,7 @@ def routes(services: Services, cursors: Cursors) -> list[Route]:
         *ClinicNumbers(services).routes(),
         *ClinicCalendar(services).routes(),
         *AppointmentTypes(services).routes(),
+        *VisitForms(services).routes(),
         *ClinicLists(services).routes(),
         *ClinicProofs(services).routes(),
     ]

@@ -31,6 +31,7 @@ from api.patient.slot_holds import SlotHolds
 from api.patient.slots import Slots
 from api.patient.threads import ThreadDoors
 from api.patient.uploads import Uploads
+from api.patient.visit_form import VisitFormDoor
 
 
 def routes(services: Services) -> list[Route]:
@@ -55,6 +56,7 @@ def routes(services: Services) -> list[Route]:
         *Medicines(services).routes(),
         *Renewals(services).routes(),
         *PatientRequests(services).routes(),
+        *VisitFormDoor(services).routes(),
         *_writing(services),
         *actions.routes(services),
         *ActivationPage(services).routes(),

@@ -88,7 +88,7 @@ def test_there_are_examples_to_try(method):
 def test_every_example_of_the_portal_is_answered_as_promised(clinic, path, schema, value):
     fits(INWARD, schema, value)
     request = new_id()
-    if "{message}" in path:
+    if "{message}" in path or path.endswith("/form"):
         clinic.put(request, e_kons())
         order = {"clinic": "nygade", "request": request, "trigger": "answer", "content": {"text": "Ja."}}
         clinic.control("POST", "act", order)

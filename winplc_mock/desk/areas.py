@@ -17,6 +17,7 @@ from winplc_mock.desk import (
     renewals,
     tasks,
     threads,
+    visit_forms,
 )
 from winplc_mock.desk.area import Desk, menu
 from winplc_mock.desk.inbox import ClinicsPage, SignUpsPage
@@ -30,6 +31,7 @@ AREAS = (
     files.AREA,
     renewals.AREA,
     calendar.AREA,
+    visit_forms.AREA,
     patients.AREA,
     tasks.AREA,
     communication.AREA,

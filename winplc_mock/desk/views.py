@@ -9,6 +9,7 @@ from winplc_mock.intake import reference, request_row
 from winplc_mock.refusals import RefusedError
 from winplc_mock.signups import KIND as SIGN_UP
 from winplc_mock.signups import is_own_gp, offered, stamkort
+from winplc_mock.visit_forms import answers_to
 
 Rows = list[sqlite3.Row]
 
@@ -80,6 +81,7 @@ def request(db: sqlite3.Connection, clinic: str, identifier: str) -> dict[str, A
         "messages": said.fetchall(),
         "files": of_request(db, clinic, identifier),
         "attached": attached(db, clinic, identifier),
+        "form": answers_to(db, clinic, identifier),
         "free": db.execute(FREE, (clinic,)).fetchall(),
     }
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from notifications.letter_sheet import ClinicCard, Letter, LetterMaker, is_web_address, sheet
 from notifications.rendering import Language
-from notifications.visit_letters import slot_offered
+from notifications.visit_letters import appointment_reminder, slot_offered
 
 __all__ = ("LETTERS", "ClinicCard", "Letter", "UnknownLetterError", "write")
 
@@ -142,6 +142,7 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
         message_waiting,
         appointment_news,
         slot_offered,
+        appointment_reminder,
         request_delayed,
         request_late,
         request_undelivered,

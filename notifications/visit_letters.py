@@ -4,6 +4,11 @@ from notifications.letter_sheet import ClinicCard, Letter, sheet
 from notifications.rendering import Language
 
 
+def appointment_reminder(clinic: ClinicCard, language: Language) -> Letter:
+    """An appointment is coming: log in and see when; the time is not said."""
+    return sheet("appointment_reminder", clinic, language)
+
+
 def slot_offered(clinic: ClinicCard, language: Language) -> Letter:
     """The waiting list offers a free time, which is held for a while: log in and answer; which time is not said."""
     return sheet("slot_offered", clinic, language)

@@ -31,6 +31,7 @@ from storage.ledger import Ledger
 from storage.log_ins import LogIns
 from storage.outbox import Outbox
 from storage.parcels import Parcels
+from storage.reminders import Reminders
 from storage.scope import DatabaseRole
 from storage.slot_offers import SlotOffers
 from storage.submissions import Submissions
@@ -134,7 +135,7 @@ def build_worker_broker(services: Services) -> Broker:
         database=services.database,
         outbox=outbox,
         deadlines=Deadlines(services.database, services.ledger),
-        timers=Timers(services.database, SlotOffers(services.ledger).acts()),
+        timers=Timers(services.database, {**SlotOffers(services.ledger).acts(), **Reminders(services.ledger).acts()}),
         reconcile=Reconcile(
             feeds=Feeds(services.database, services.keyring, timedelta(seconds=settings.feed_seconds)),
             words=services.words,

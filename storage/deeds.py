@@ -16,8 +16,10 @@ from storage.models import MESSAGE, REQUEST
 from storage.not_reached import follow_up
 from storage.notices import note_notice
 from storage.registers import ACCOUNT
+from storage.reminder_timers import REMIND, set_reminder
 from storage.scope import concerning
 from storage.standing import Standing
+from storage.timers import Timer
 from storage.visit_registers import WAITING_ENTRY
 from storage.waiting_line import keep_for_line, stand_in_line
 from storage.ways_in import end_ways_in
@@ -79,6 +81,9 @@ def _calendar_done(connection: Connection, hands: Hands, deed: Now, doing: Doing
     standing, content, now = doing.standing, doing.content, doing.now
     if deed is Now.FREE_SLOT and standing.slot is not None:
         keep_for_line(connection, standing.clinic.id, (standing.slot,), now)
+    if deed is Now.SET_REMINDER and standing.slot_start is not None:
+        start = Timer(REMIND, standing.clinic.id, str(standing.id), standing.slot_start)
+        set_reminder(connection, start, standing.person, now)
     if deed in {Now.JOIN_LINE, Now.STEP_ASIDE, Now.LEAVE_LINE}:
         stand_in_line(connection, deed, standing, content, now)
     if deed is Now.RELEASE_OFFERED:

@@ -36,7 +36,16 @@ PutLink = Callable[[Connection, Keyring, UUID, datetime], str]
 
 # One query for a letter about a request.
 _LETTER = (
-    sa.select(REQUEST.c.person_id, HISTORY.c.to_state, *CLINIC_COLUMNS, *ADDRESS_COLUMNS, *KEY_COLUMNS, *WISH_COLUMNS)
+    sa.select(
+        REQUEST.c.person_id,
+        REQUEST.c.slot_start,
+        REQUEST.c.slot_held,
+        HISTORY.c.to_state,
+        *CLINIC_COLUMNS,
+        *ADDRESS_COLUMNS,
+        *KEY_COLUMNS,
+        *WISH_COLUMNS,
+    )
     .join(CLINIC, CLINIC.c.id == REQUEST.c.clinic_id)
     .join(SETTING, CURRENT_SETTINGS)
     .join(HISTORY, sa.and_(HISTORY.c.request_id == REQUEST.c.id, HISTORY.c.id == sa.bindparam("history")))
@@ -93,10 +102,12 @@ class Mailings:
             return self._address_letter(connection, work)
         return self._personal_letter(connection, work)
 
-    def _request_letter(self, connection: Connection, work: Work) -> LetterTo:
+    def _request_letter(self, connection: Connection, work: Work) -> LetterTo | None:
         row = connection.execute(_LETTER, {"request": work.request, "history": work.history}).one_or_none()
         if row is None:
             raise NotFoundError
+        if work.letter == Letter.APPOINTMENT_REMINDER and not (row.slot_held and row.slot_start > self._now()):
+            return None  # it was on its way for too long, or there is nothing to be reminded of any more
         clinic = clinic_of(row, work.clinic)
         tells = row.to_state == State.ANSWERED.value
         if row.person_id is None or work.letter in OWN_LETTERS:

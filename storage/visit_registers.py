@@ -39,3 +39,19 @@ WAITING_OFFER = sa.Table(
     required("starts_at", UtcDateTime, primary_key=True),
     required("at", UtcDateTime),
 )
+
+VISIT_PREFERENCE = sa.Table(
+    "visit_preference",
+    METADATA,
+    required("person_id", sa.Uuid, sa.ForeignKey("person.id"), primary_key=True),
+    optional("remind_minutes", sa.Integer),
+    required("changed_at", UtcDateTime),
+)
+
+CALENDAR_FEED = sa.Table(
+    "calendar_feed",
+    METADATA,
+    required("person_id", sa.Uuid, sa.ForeignKey("person.id"), primary_key=True),
+    required("token_hash", sa.LargeBinary(32), unique=True),
+    required("created_at", UtcDateTime),
+)

@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.calendar_feeds import end_feed
 from storage.holds import lift
 from storage.links import void_disputes, void_links
 from storage.registers import ACCOUNT, LOG_IN, LOG_IN_ATTEMPT
@@ -20,6 +21,7 @@ def end_ways_in(connection: Connection, person: UUID, now: datetime) -> None:
             sa.update(table).where(table.c.person_id == person, table.c.ended_at.is_(None)).values(ended_at=now),
         )
     void_links(connection, person, now)
+    end_feed(connection, person)
 
 
 @concerns("person")

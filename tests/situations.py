@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from workflows.facts import Facts, Service, Slot
+from workflows.visit_forms import Question, VisitForm
 from workflows.vocabulary import Decision, Refusal, State
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -15,6 +16,7 @@ IN_A_WEEK = Slot(
     practitioner="hansen",
     reason="consultation",
 )
+FORM = VisitForm(questions=(Question(key="smokes", kind="yes_no", da="Ryger du?", en="Do you smoke?"),))
 ALL_WELL = Facts(
     now=NOW,
     today=date(2026, 11, 23),
@@ -23,6 +25,7 @@ ALL_WELL = Facts(
     earliest_booking=NOW + timedelta(hours=2),
     latest_booking=NOW + timedelta(days=90),
     outcome="confirmed",
+    form=FORM,
     offer_until=NOW + timedelta(hours=1),
     link_valid=True,
     dispute_valid=True,

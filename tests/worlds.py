@@ -24,7 +24,7 @@ from tests.hostile.forging import jpeg
 from tests.people import ALICE, CARLA, NAMESAKE
 
 NOBODYS = "00000000-0000-7000-8000-00000000dead"
-FIXED = {"about": "e_kons", "key": "hansen", "name": "overdue", "code": "not_found"}
+FIXED = {"token": "nothing", "about": "e_kons", "key": "hansen", "name": "overdue", "code": "not_found"}
 """Path variables that name nothing of a person's."""
 
 OBJECTS = {"request", "thread", "factor", "log_in", "row", "slug", "file", "upload", "announced"}

@@ -20,9 +20,10 @@ from workflows.facts import Facts
 from workflows.visit_forms import MAY_ANSWER, Answers
 from workflows.vocabulary import (
     FILE,
-    FILE_FORM,
     TELL_ENDED,
     Deadline,
+    Do,
+    Effect,
     Layer,
     Letter,
     Need,
@@ -96,6 +97,8 @@ def _still_time_to_cancel(facts: Facts) -> bool:
 
 
 NEWS = mail(Letter.APPOINTMENT_NEWS)
+FILE_FORM = Effect(Do.FILE_FORM)
+REMINDER = mail(Letter.APPOINTMENT_REMINDER)
 TAKE, FREE = (Now.TAKE_SLOT,), (Now.FREE_SLOT,)
 TAKE_TOLD = (Now.TAKE_SLOT, Now.NOTE_NOTICE)
 HOLD, RELEASE = (Now.FREE_SLOT, Now.HOLD_OFFERED), (Now.RELEASE_OFFERED,)
@@ -175,7 +178,7 @@ BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     Step("submit",           S.DRAFT,         S.SUBMITTED,            R.PATIENT, MAY_BOOK,   (FILE,),       TAKE_TOLD, says=Wish),
     *arriving(),
     Step("displaced",        S.SUBMITTED,     S.ANSWERED,             R.SYSTEM,  (),         (NEWS,),       FREE, "taken_by_clinic", Failure),
-    Step("confirm",          S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       outcome="confirmed", says=Word),
+    Step("confirm",          S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       (Now.SET_REMINDER,), "confirmed", Word),
     Step("decline",          S.DELIVERED,     S.ANSWERED,             STAFF,     (),         (NEWS,),       FREE, "declined", Word),
     Step("offer",            S.DELIVERED,     S.ANSWERED,             STAFF,     (OFFER_FREE,), (NEWS,),     HOLD, "other_time_offered", Offer),
     *telling(Letter.APPOINTMENT_NEWS),
@@ -200,7 +203,8 @@ BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     Step("move_by_clinic",   S.ANSWERED,      S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
     Step("move_by_clinic",   S.NOTIFIED,      S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
     Step("move_by_clinic",   S.UNREACHABLE,   S.MOVED,                STAFF,     STOOD,      (),            FREE, says=Move, followed_by="arrange"),
-    Step("arrange",          S.DRAFT,         S.ANSWERED,             STAFF,     AT_A_TIME,  (NEWS,),       TAKE, "confirmed", Move),
+    Step("arrange",          S.DRAFT,         S.ANSWERED,             STAFF,     AT_A_TIME,  (NEWS,),       (*TAKE, Now.SET_REMINDER), "confirmed", Move),
+    Step("remind",           S.NOTIFIED,      S.NOTIFIED,             R.SYSTEM,  STOOD,      (REMINDER,)),
     Step("fill_form",        S.DELIVERED,     S.DELIVERED,            R.PATIENT, MAY_ANSWER, (FILE_FORM,),  says=Answers),
     Step("fill_form",        S.ANSWERED,      S.ANSWERED,             R.PATIENT, MAY_FILL,   (FILE_FORM,),  says=Answers),
     Step("fill_form",        S.NOTIFIED,      S.NOTIFIED,             R.PATIENT, MAY_FILL,   (FILE_FORM,),  says=Answers),

@@ -36,6 +36,7 @@ class Now(StrEnum):
     JOIN_LINE = "join_line"
     STEP_ASIDE = "step_aside"
     LEAVE_LINE = "leave_line"
+    SET_REMINDER = "set_reminder"
     MARK_OPENED = "mark_opened"
     MARK_LATE = "mark_late"
     LIST_UNREAD = "list_unread"
@@ -54,6 +55,7 @@ class Letter(StrEnum):
     MESSAGE_WAITING = "message_waiting"
     APPOINTMENT_NEWS = "appointment_news"
     SLOT_OFFERED = "slot_offered"
+    APPOINTMENT_REMINDER = "appointment_reminder"
     REQUEST_CLOSED = "request_closed"
     REQUEST_DELAYED = "request_delayed"
     REQUEST_LATE = "request_late"
@@ -145,7 +147,6 @@ class Effect:
 FILE = Effect(Do.FILE_IN_WINPLC)
 CHECK = Effect(Do.CHECK_IDENTITY)
 TELL_ENDED = Effect(Do.TELL_WINPLC_IT_ENDED)
-FILE_FORM = Effect(Do.FILE_FORM)
 
 
 def mail(letter: Letter) -> Effect:
@@ -180,10 +181,9 @@ class Step:
 class Workflow:
     """One request type: its wire name, what the two languages call it, its table and its deadlines.
 
-    `receipt` records arrival at the clinic: any word from the clinic proves it, so the engine walks it first where it
-    is missing. `public_timeline` is False where only auditors see the history. `promised` is whether the clinic's
-    promise of an answer in time is about such requests; `part_of` is the service whose switches close this one too.
-    `door` is the collection in which a request of this type is made: a name of its own where no log-in is asked for.
+    `receipt` records arrival: any word from the clinic proves it, and walks it first where it is missing. Histories are
+    shown where `public_timeline` is, an answer is promised in time where `promised` is. `part_of` is the service
+    whose switches close this one too, `door` the collection in which a request of this type is made.
     """
 
     kind: str

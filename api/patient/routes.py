@@ -8,6 +8,7 @@ from api.pages.recovery import RecoveryPage
 from api.patient import actions, submissions
 from api.patient.accesses import Accesses
 from api.patient.appointments import OwnAppointments
+from api.patient.calendars import Calendars
 from api.patient.drafts import Drafts
 from api.patient.enrolments import Enrolments
 from api.patient.export import Exports
@@ -24,6 +25,7 @@ from api.patient.passkeys import Passkeys
 from api.patient.password import OwnPassword
 from api.patient.preparing import Preparing
 from api.patient.recoveries import Recoveries
+from api.patient.reminders import ReminderDoors
 from api.patient.renewals import Renewals
 from api.patient.requests import PatientRequests
 from api.patient.session import Session
@@ -56,13 +58,18 @@ def routes(services: Services) -> list[Route]:
         *Medicines(services).routes(),
         *Renewals(services).routes(),
         *PatientRequests(services).routes(),
-        *VisitFormDoor(services).routes(),
         *_writing(services),
         *actions.routes(services),
         *ActivationPage(services).routes(),
         *RecoveryPage(services).routes(),
         *NotMePage(services).routes(),
     ]
+
+
+def _visits(services: Services) -> list[Route]:
+    """Return the rows of what surrounds an appointment: its form, reminders, the patient's own calendar."""
+    doors = (VisitFormDoor(services), ReminderDoors(services), Calendars(services))
+    return [row for door in doors for row in door.routes()]
 
 
 def _writing(services: Services) -> list[Route]:
@@ -73,4 +80,5 @@ def _writing(services: Services) -> list[Route]:
 
 def _times(services: Services) -> list[Route]:
     """Return the rows of the calendar's times, and of the patient's own."""
-    return [*Slots(services).routes(), *SlotHolds(services).routes(), *OwnAppointments(services).routes()]
+    times = [*Slots(services).routes(), *SlotHolds(services).routes(), *OwnAppointments(services).routes()]
+    return [*times, *_visits(services)]

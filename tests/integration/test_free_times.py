@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from storage.models import REQUEST
-from tests.calendars import appointment_type, asked_of, plan_of, practitioner, slot, sync
+from tests.calendars import appointment_type, asked_of, decide, plan_of, practitioner, slot, sync
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB
+from workflows.clinic_settings import Closure
 from workflows.working_days import COPENHAGEN, local_day
 
 SLOTS = "/v1/clinics/nygade/slots"
@@ -187,9 +188,8 @@ def test_reasons_and_practitioners_are_shown_by_the_names_that_are_for_patients(
 @pytest.mark.rule("HOL-1", "NEW-11")
 def test_a_holiday_leaves_booking_open_unless_it_says_so(sqlite_doors):
     days = {"first_day": "2026-11-20", "last_day": "2026-11-27", "message": "Ferie."}
-    doors = sqlite_doors.doors
     for closes, is_open in ((["e_kons", "renewal"], True), (["booking"], False)):
-        assert doors.signed("PUT", "/v1/clinic/closures/a", doors.call(**days, closes=closes)).status_code == 200
+        decide(sqlite_doors.house, "closure", "a", Closure.model_validate(days | {"closes": closes}))
         shown = _look(sqlite_doors, "week=2026-W48")
         assert (shown["booking"]["allowed"], bool(shown["days"])) == (is_open, is_open)
         assert shown["booking"].get("layer") == (None if is_open else "holiday")

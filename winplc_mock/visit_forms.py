@@ -10,21 +10,22 @@ from winplc_mock.shapes import FormAnswers, canonical
 
 
 def take_answers(db: sqlite3.Connection, call: Call, given: FormAnswers) -> Outcome:
-    """Keep answers with a copy in the journal; the same call again gets its first answer.
+    """Keep answers with a copy in the journal; the same answers of the same moment get the first reply.
 
     Raises:
         RefusedError: 404 ``unknown_request``.
     """
     note_call(db, call, "form")
+    text = canonical(given.answers)
     known = db.execute(
-        "SELECT result FROM form_answers WHERE clinic = ? AND webhook_id = ?", (call.clinic, call.webhook_id)
+        "SELECT result FROM form_answers WHERE clinic = ? AND request = ? AND at = ? AND version = ? AND answers = ?",
+        (call.clinic, call.request, given.at, given.version, text),
     ).fetchone()
     if known is not None:
         return Outcome(json.loads(known["result"]), first=False)
     row = request_row(db, call.clinic, call.request)
     if row is None:
         raise RefusedError(404, "unknown_request")
-    text = canonical(given.answers)
     copy = db.execute(
         "INSERT INTO journal (clinic, cpr, request, direction, text, at) VALUES (?, ?, ?, 'in', ?, ?)",
         (call.clinic, row["cpr"], call.request, text, call.at),

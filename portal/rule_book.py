@@ -17,7 +17,7 @@ from portal.rule_proofs import MarkError, Proof, link, read_proofs
 
 ROOT = Path(__file__).resolve().parent.parent
 ORIGINS = ("documented", "documented in the sister system", "a clinic's own site", "our choice")
-KEYS = frozenset({"id", "area", "sentence", "status", "source", "fact"})
+KEYS = frozenset({"id", "area", "sentence", "status", "source", "fact", "absent"})
 IDENTIFIER = re.compile(r"[A-Z]{3}-[1-9][0-9]*")
 FAULT_ROW = re.compile(r"^\| *([FI][1-9][0-9]*) *\|(.+)\| *$", re.MULTILINE)
 FAULT_AREAS = {"F": "Faults", "I": "Invariants"}
@@ -34,11 +34,14 @@ tests. Do not edit it by hand; `make check` fails when it is stale.
 choice. **Status** has three values:
 
 - *proven by tests*: at least one test carries the rule's mark. The word holds as long as the suite is green.
-- *not yet built*: no test proves the rule. It counts as absent, whatever the code may do.
+- *not yet built*: no test proves the rule. It counts as absent, whatever the code may do; the reason follows it.
 - *fact, nothing to test*: background that explains other rules.
 
 `pytest --rule EKO-4` runs the proofs of one rule. A test marked *(long)* runs in the long form of the suite only.
 """
+
+
+PROVEN, ABSENT = "proven by tests", "not yet built"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Rule:
         origin: One of `ORIGINS`, or empty for fault rows and invariants.
         sources: Public addresses that state the rule.
         fact: True when there is nothing a test could prove.
+        absent: Why the product does not keep the rule yet, where that is known.
     """
 
     identifier: str
@@ -60,6 +64,7 @@ class Rule:
     origin: str = ""
     sources: tuple[str, ...] = ()
     fact: bool = False
+    absent: str = ""
 
 
 class RuleBookError(ValueError):
@@ -106,6 +111,7 @@ def _rule(row: dict[str, Any], areas: dict[str, str]) -> Rule:
         origin=row["status"],
         sources=tuple(row["source"]),
         fact=row.get("fact", False),
+        absent=row.get("absent", ""),
     )
 
 
@@ -144,7 +150,7 @@ def render(rules: Iterable[Rule], proofs: Iterable[Proof]) -> str:
 def _status(rule: Rule, proofs: tuple[Proof, ...]) -> str:
     if rule.fact:
         return "fact, nothing to test"
-    return "proven by tests" if any(each.identifier == rule.identifier for each in proofs) else "not yet built"
+    return PROVEN if any(each.identifier == rule.identifier for each in proofs) else ABSENT
 
 
 def _counts(rules: tuple[Rule, ...], proofs: tuple[Proof, ...]) -> str:
@@ -157,7 +163,9 @@ def _row(rule: Rule, proofs: tuple[Proof, ...]) -> str:
     tests = "<br>".join(link(each) for each in proofs if each.identifier == rule.identifier)
     sources = ", ".join(f"[{urlsplit(each).netloc}]({each})" for each in rule.sources)
     origin = ": ".join(part for part in (rule.origin, sources) if part)
-    return f"\n| {rule.identifier} | {rule.sentence} | {origin} | {tests} | {_status(rule, proofs)} |"
+    status = _status(rule, proofs)
+    reason = f": {rule.absent}" if rule.absent and status == ABSENT else ""
+    return f"\n| {rule.identifier} | {rule.sentence} | {origin} | {tests} | {status}{reason} |"
 
 
 def complaints(root: Path) -> list[str]:

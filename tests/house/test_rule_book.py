@@ -53,6 +53,19 @@ def test_the_page_gives_each_rule_its_tests_and_status(project):
     assert "5 rows: 2 proven by tests; 2 not yet built; 1 fact, nothing to test." in page
 
 
+OF_THE_TRADE = {"documented", "documented in the sister system", "a clinic's own site"}
+
+
+def test_every_rule_that_others_state_is_proven_or_says_why_not():
+    cited = {proof.identifier for proof in read_proofs(ROOT)}
+    open_rows = [
+        rule.identifier
+        for rule in read_rules(ROOT)
+        if rule.origin in OF_THE_TRADE and not rule.fact and not rule.absent and rule.identifier not in cited
+    ]
+    assert open_rows == []
+
+
 def test_marks_are_found_wherever_pytest_takes_them(project):
     given_tests(
         project,

@@ -76,7 +76,7 @@ def test_without_the_clinics_word_every_door_refuses_letters_for_what_they_are(d
     assert doors.get("/problems/ecpr", who=None).status_code == 200
 
 
-@pytest.mark.rule("ACC-11", "CPR-6", "CPR-4")
+@pytest.mark.rule("ACC-11", "CPR-6", "CPR-4", "NEW-20")
 def test_with_the_clinics_word_the_number_opens_every_door(doors, passwords):
     doors.house.settings(allow_ecpr=True, sign_up="with_approval")
     assert enrolment(doors).status_code == 202

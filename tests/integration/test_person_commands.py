@@ -48,7 +48,7 @@ def test_no_command_has_room_for_a_number_on_its_line():
     assert arguments == []
 
 
-@pytest.mark.rule("CPR-5")
+@pytest.mark.rule("CPR-5", "NEW-20")
 def test_an_operator_changes_a_number(house, operate):
     alice = house.people[ALICE]
     assert operate("change-cpr", lines=[ALICE.digits, NEW]) == (0, f"{alice}: has another number now\n")
@@ -59,14 +59,14 @@ def test_an_operator_changes_a_number(house, operate):
     assert house.outbox(None) == [("mail", "user_changed")]
 
 
-@pytest.mark.rule("CPR-5")
+@pytest.mark.rule("CPR-5", "NEW-20")
 def test_the_lines_may_stand_in_a_file(house, operate, tmp_path):
     file = tmp_path / "numbers"
     file.write_text(f"{ALICE.digits}\n\n {NEW} \n")
     assert operate("change-cpr", "--file", str(file))[0] == 0
 
 
-@pytest.mark.rule("CPR-5")
+@pytest.mark.rule("CPR-5", "NEW-20")
 def test_an_operator_merges_two_by_number_or_id(house, operate):
     alice, bob = house.people[ALICE], house.people[BOB]
     assert operate("merge", lines=[str(alice), BOB.digits]) == (0, f"{alice}: {bob} is merged into it\n")

@@ -7,21 +7,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import falcon.testing
+import psycopg
 
 from api.app import create_app
 from benchmarks.figures import percentile, spread
 from benchmarks.multiplying import multiply
 from benchmarks.outside import CLINIC
 from benchmarks.portal_system import PATIENTS, PortalSystem
-from benchmarks.servers import Servers
+from benchmarks.servers import Servers, plain
 from identity.webhooks import sign
 from portal.settings import Settings
 from portal.wiring import build_services
-from storage.database import Database
 from storage.scope import DatabaseRole
 
 FEW = 100
-_OWN, _CALLS, _CHUNK = 20, 60, 20_000
+_OWN, _CALLS, _CHUNK = 20, 60, 5_000
 _OF_PATIENTS = ("/v1/requests", f"/v1/clinics/{CLINIC}/renewals", "/v1/threads", "/v1/me")
 _OF_CLINICS = tuple(f"/v1/clinic/lists/{name}" for name in ("not-reached", "unread-answers", "overdue", "due-soon"))
 
@@ -47,7 +47,7 @@ def _of(address: str, running: Servers, secret: str, many: int) -> dict[str, Any
     services = system.services()
     client = falcon.testing.TestClient(create_app(services))
     made = [_submitted(client, system) for _ in range(_OWN)]
-    stored, found = 0, {}
+    stored, found = 0, dict[str, dict[str, Any]]()
     for wanted in (FEW, many):
         stored = _fill(system, made[0], stored, wanted)
         for path in (*_OF_PATIENTS, *_OF_CLINICS):
@@ -72,17 +72,18 @@ def _fill(system: PortalSystem, pattern: UUID, stored: int, wanted: int) -> int:
         with services.database.writing() as connection:
             multiply(connection, pattern, upto, already=stored)
         stored = upto
-    _analyze(services.database)
     services.database.close()
+    _settle(system.database)
     return stored
 
 
-def _analyze(database: Database) -> None:
-    if database.is_sqlite:  # it has no such habit, and neither have those who run the portal on it
+def _settle(address: str) -> None:
+    """Let PostgreSQL know what is there and have it written, as it does by itself in time; SQLite does neither."""
+    if address.startswith("sqlite"):
         return
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("SET statement_timeout = 0")
-        connection.exec_driver_sql("VACUUM ANALYZE")
+    with psycopg.connect(plain(address), autocommit=True) as owner:
+        owner.execute("VACUUM ANALYZE")
+        owner.execute("CHECKPOINT")
 
 
 def _call(client: falcon.testing.TestClient, system: PortalSystem, path: str, secret: str) -> Callable[[], None]:

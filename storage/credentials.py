@@ -15,10 +15,11 @@ from storage.people import ids_of
 from storage.registers import ACCOUNT, LOG_IN
 from storage.scope import concerning, concerns
 from storage.second_factors import end_all
+from storage.visit_registers import VISIT_PREFERENCE
 from storage.ways_in import end_ways_in
 
-ROWS_OF_WAYS_IN = (FEDERATED_IDENTITY, SECOND_FACTOR, LOG_IN, NOTICE_WISH)
-"""The tables whose rows about a person who leaves are removed."""
+ROWS_OF_WAYS_IN = (FEDERATED_IDENTITY, SECOND_FACTOR, LOG_IN, NOTICE_WISH, VISIT_PREFERENCE)
+"""The tables whose rows about a person who leaves are removed; `end_ways_in` removes a calendar's address."""
 
 
 @concerns("person")

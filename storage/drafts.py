@@ -106,6 +106,11 @@ def forget_draft(connection: Connection, place: Place, version: int | None = Non
     return bool(connection.execute(mine if version is None else mine.where(DRAFT.c.version == version)).rowcount)
 
 
+def forget_drafts(connection: Connection, person: UUID, clinic: UUID) -> None:
+    """Remove what a person who leaves a clinic has typed and not sent there."""
+    connection.execute(sa.delete(DRAFT).where(DRAFT.c.person_id == person, DRAFT.c.clinic_id == clinic))
+
+
 def _at(place: Place) -> tuple[sa.ColumnElement[bool], ...]:
     return DRAFT.c.person_id == place.person, DRAFT.c.clinic_id == place.clinic, DRAFT.c.kind == place.kind
 

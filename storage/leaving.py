@@ -20,6 +20,7 @@ from storage.addresses import FAREWELL, tell_address
 from storage.clinics import find_clinic
 from storage.credentials import erase_credentials
 from storage.database import Database
+from storage.drafts import forget_drafts
 from storage.files import drop_unused
 from storage.history import Actor, Cause
 from storage.ledger import Ledger, OvertakenError, Said
@@ -139,6 +140,7 @@ class Leaving:
         for clinic in connection.execute(clinics).scalars().all():
             tell_address(connection, self._ledger.keyring, self._new_id, clinic, person, FAREWELL, now)
             drop_unused(connection, person, clinic)
+            forget_drafts(connection, person, clinic)
         connection.execute(sa.update(MEMBERSHIP).where(standing).values(until=now))
 
     def _void_links(self, connection: Connection, person: UUID, clinic: UUID) -> None:

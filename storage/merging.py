@@ -24,6 +24,7 @@ from storage.people import lock_people
 from storage.registers import CLINIC, MEDICINE_LIST, MEMBERSHIP, PERSON, PERSON_CPR, SEALING_KEY, SETTING
 from storage.scope import concerns
 from storage.sealing import load_key
+from storage.visit_preferences import carry_preference
 from storage.writing_registers import STOPPED
 from workflows.clinic_settings import PatientRights
 
@@ -35,9 +36,9 @@ MERGED_BY = "merge"
 def merge(connection: Connection, keyring: Keyring, *, survivor: UUID, other: UUID, now: datetime) -> bool:
     """Make the other's all the survivor's; False when they are one already.
 
-    Log-ins, second factors, password and address of the other end; the survivor's stay, and so does the survivor's
-    present number. What MitID knows of the other is the survivor's. A right that either was refused stays refused, and
-    what any clinic keeps back from the survivor's log-ins, all of them do.
+    Log-ins, second factors, password, address and calendar's address of the other end; the survivor's stay, and so does
+    the survivor's present number. What MitID knows of the other is the survivor's. A right that either was refused
+    stays refused, and what any clinic keeps back from the survivor's log-ins, all of them do.
 
     Raises:
         ValueError: one of them is nobody, or was merged into somebody else before.
@@ -57,6 +58,7 @@ def merge(connection: Connection, keyring: Keyring, *, survivor: UUID, other: UU
     hand_over(connection, other, survivor)
     take_over(connection, other, survivor)
     hand_over_files(connection, other, survivor)
+    carry_preference(connection, other, survivor)
     for table in (SEALING_KEY, FEDERATED_IDENTITY, STOPPED):
         connection.execute(sa.update(table).where(table.c.person_id == other).values(person_id=survivor))
     if holds_of(connection, survivor, now):

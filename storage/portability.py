@@ -13,6 +13,7 @@ from identity.keys import Keyring
 from identity.subject import Patient
 from storage.access import accesses_about
 from storage.accounts import CPR_KEY, address_of
+from storage.calendar_feeds import made_at
 from storage.database import Database
 from storage.drafts import Draft, drafts_of
 from storage.identity_registers import FEDERATED_IDENTITY
@@ -27,6 +28,8 @@ from storage.scope import concerning, present, within
 from storage.sealing import KEY_COLUMNS, key_of
 from storage.second_factors import Factor, factors
 from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
+from storage.stops import StoppedAt, stops_of
+from storage.visit_preferences import VisitPreference, preference_of
 from workflows.catalogue import Catalogue
 from workflows.clinic_settings import PatientRights
 
@@ -68,7 +71,10 @@ class Self:
     factors: Sequence[Factor]
     identities: tuple[tuple[str, datetime], ...]
     notices: Chosen
+    visits: VisitPreference
+    calendar_made_at: datetime | None
     drafts: Sequence[tuple[str, str, Draft]]
+    stops: Sequence[StoppedAt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,10 @@ class Everything:
             members=self._members(connection, people),
             factors=factors(connection, self._keyring, person),
             notices=chosen_by(connection, self._keyring, person),
+            visits=preference_of(connection, person),
+            calendar_made_at=made_at(connection, person),
             drafts=drafts_of(connection, self._keyring, people),
+            stops=stops_of(connection, self._keyring, people),
             identities=tuple((row.issuer, row.since) for row in connection.execute(linked.order_by("since"))),
         )
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from identity.outcomes import NotFoundError
@@ -15,18 +14,15 @@ from storage.models import REQUEST
 from storage.reminder_timers import REMIND, set_reminder
 from storage.standing import lock
 from storage.timers import Act, Timer, drop_timer, stands
-from storage.visit_registers import VISIT_PREFERENCE
+from storage.visit_preferences import VisitPreference, keep_preference
 from workflows.vocabulary import NotApplicableError, State
 
 LOOK_AGAIN = timedelta(minutes=10)
 
 
-def choose(connection: Connection, person: UUID, minutes: int | None, now: datetime) -> None:
-    """Keep when the person wants to be reminded, None for never, and set the reminders of what is booked anew."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    values = {"remind_minutes": minutes, "changed_at": now}
-    chosen = insert(VISIT_PREFERENCE).values(person_id=person, **values)
-    connection.execute(chosen.on_conflict_do_update(index_elements=["person_id"], set_=values))
+def choose(connection: Connection, person: UUID, chosen: VisitPreference, now: datetime) -> None:
+    """Keep what the person chose about appointments, and set the reminders of what is booked anew."""
+    keep_preference(connection, person, chosen, now)
     coming = sa.select(REQUEST.c.id, REQUEST.c.clinic_id, REQUEST.c.slot_start).where(
         REQUEST.c.person_id == person, REQUEST.c.slot_held, REQUEST.c.outcome == "confirmed", REQUEST.c.slot_start > now
     )

@@ -14,7 +14,7 @@ from identity.cpr import Cpr
 from identity.identifiers import NewId
 from identity.keys import Keyring, SealingKey
 from storage.accounts import CPR_COLUMNS, CPR_KEY, PRESENT_CPR, opened_cpr
-from storage.registers import PERSON_CPR, SEALING_KEY
+from storage.registers import CLINIC, PERSON_CPR, SEALING_KEY
 from storage.sealing import KEY_COLUMNS, key_of
 from storage.writing_registers import STOPPED
 
@@ -31,6 +31,15 @@ class Stop:
     cpr: Cpr
     at: datetime
     version: int
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedAt:
+    """Where the patient was stopped, when, and by which signs: what the clinic sees of it."""
+
+    clinic: str
+    at: datetime
     signs: tuple[str, ...]
 
 
@@ -71,10 +80,27 @@ def stops_at(
     return [_stop(keyring, row) for row in connection.execute(query)]
 
 
+def stops_of(connection: Connection, keyring: Keyring, people: Sequence[UUID]) -> Sequence[StoppedAt]:
+    """Return where signs have stopped a person, under any of their ids, the newest first."""
+    query = (
+        sa.select(STOPPED, CLINIC.c.slug, *KEY_COLUMNS)
+        .join(CLINIC, CLINIC.c.id == STOPPED.c.clinic_id)
+        .join(SEALING_KEY, SEALING_KEY.c.id == STOPPED.c.key_id)
+        .where(STOPPED.c.person_id.in_(people))
+        .order_by(STOPPED.c.at.desc(), STOPPED.c.id.desc())
+    )
+    return [StoppedAt(row.slug, row.at, tuple(_words(keyring, row)["signs"])) for row in connection.execute(query)]
+
+
 def _stop(keyring: Keyring, row: Any) -> Stop:
-    words = json.loads(key_of(keyring, row).open(row.sealed, _label(row.id)))
+    words = _words(keyring, row)
     cpr = opened_cpr(keyring, row)
     return Stop(row.id, row.person_id, cpr, row.at, words["version"], tuple(words["signs"]))
+
+
+def _words(keyring: Keyring, row: Any) -> dict[str, Any]:
+    words: dict[str, Any] = json.loads(key_of(keyring, row).open(row.sealed, _label(row.id)))
+    return words
 
 
 def _label(identifier: UUID) -> str:

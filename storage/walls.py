@@ -122,7 +122,7 @@ WALLS: Mapping[str, Wall] = MappingProxyType(
         # By what somebody is known.
         "person_cpr": Wall(app=KEEP, worker=KEEP, sees=ONES_OWN),
         "calendar_feed": Wall(app=SWEEP, worker=READ, sees=ONES_OWN),
-        "visit_preference": Wall(app=KEEP, worker=READ, sees=ONES_OWN),
+        "visit_preference": Wall(app=SWEEP, worker=READ, sees=ONES_OWN),
         "account": Wall(app=KEEP, worker=KEEP, sees=ONES_OWN),
         "log_in": Wall(app=SWEEP, worker=SWEEP, sees=ONES_OWN),
         "log_in_attempt": Wall(app=KEEP, worker=SWEEP, sees=ONES_OWN),

@@ -66,6 +66,21 @@ class HeldDraft(_Held):
     content: dict[str, Any]
 
 
+class HeldVisits(_Held):
+    """What the patient has chosen about appointments to come; the secret address itself is not kept."""
+
+    remind_minutes: int | None
+    calendar_made_at: Moment | None
+
+
+class HeldStop(_Held):
+    """That a warning sign kept the patient from sending, as the clinic sees it."""
+
+    clinic: str
+    at: Moment
+    signs: tuple[str, ...]
+
+
 class HeldAccount(_Held):
     """The account."""
 
@@ -77,7 +92,9 @@ class HeldAccount(_Held):
     factors: tuple[HeldFactor, ...]
     identities: tuple[HeldIdentity, ...]
     notices: HeldNotices
+    visits: HeldVisits
     drafts: tuple[HeldDraft, ...]
+    stops: tuple[HeldStop, ...]
 
 
 class HeldMembership(_Held):
@@ -134,10 +151,12 @@ def account_of(own: Self) -> HeldAccount:
         factors=tuple(HeldFactor.model_validate(each) for each in own.factors),
         identities=identities,
         notices=_notices_of(own.notices),
+        visits=HeldVisits(remind_minutes=own.visits.remind_minutes, calendar_made_at=own.calendar_made_at),
         drafts=tuple(
             HeldDraft(clinic=clinic, kind=kind, changed_at=draft.changed_at, content=dict(draft.content))
             for clinic, kind, draft in own.drafts
         ),
+        stops=tuple(HeldStop.model_validate(each) for each in own.stops),
     )
 
 

@@ -11,8 +11,8 @@ from api.given import Services
 from api.noting import Noting
 from api.patient.acting import seen
 from identity.subject import Patient
-from storage.reminder_timers import chosen_minutes
 from storage.reminders import choose
+from storage.visit_preferences import VisitPreference, preference_of
 from workflows.reminders import LONGEST, SHORTEST, USUAL
 
 READ, CHANGE = "patient.reminder.read", "patient.reminder.change"
@@ -39,9 +39,9 @@ class ReminderDoors:
     def read(self, call: Call, _resp: falcon.Response) -> Reminder:
         """Answer the choice, and note the look."""
         with self._services.database.writing() as connection:
-            minutes = chosen_minutes(connection, call.caller(Patient).person)
+            chosen = preference_of(connection, call.caller(Patient).person)
             self._noting.within(connection, seen(self._services, call, READ))
-        return Reminder(minutes_before=minutes)
+        return Reminder(minutes_before=chosen.remind_minutes)
 
     @contract(
         summary="Choose when I am reminded of appointments",
@@ -54,7 +54,7 @@ class ReminderDoors:
         """Keep the choice, and set the reminders anew."""
         services = self._services
         with services.database.writing() as connection:
-            choose(connection, call.caller(Patient).person, body.minutes_before, services.clock())
+            choose(connection, call.caller(Patient).person, VisitPreference(body.minutes_before), services.clock())
             self._noting.within(connection, seen(services, call, CHANGE))
         return body
 

@@ -6,12 +6,15 @@ import sqlalchemy as sa
 from identity.outcomes import NotFoundError
 from storage.access import accesses_about
 from storage.accounts import cpr_index, person_by_cpr
+from storage.calendar_feeds import make_feed
 from storage.columns import METADATA
 from storage.deadlines import Deadlines
 from storage.erasing import NotHandedOverError, erase
 from storage.history import SYSTEM
 from storage.models import HISTORY, IDEMPOTENCY, INBOX, MESSAGE, OUTBOX, REQUEST
 from storage.registers import ACCESS, ACCOUNT, LOG_IN, MEDICINE_LIST, MEMBERSHIP, PERSON_CPR, SEALING_KEY
+from storage.visit_preferences import VisitPreference, keep_preference
+from storage.visit_registers import CALENDAR_FEED, VISIT_PREFERENCE
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB
 from workflows.delivery import Failure
@@ -46,11 +49,14 @@ def test_everywhere_means_keys_number_address_words_lists_and_log_ins(doors):
     house = doors.house
     here, there = lived(house)
     doors.doors.patient()
+    with house.database.writing() as connection:
+        make_feed(connection, house.people[ALICE], house.clock())
+        keep_preference(connection, house.people[ALICE], VisitPreference(180), house.clock())
     assert erased(house) == 2
     assert keys_of(house)
     assert all((row.wrapped, row.destroyed_at) == (None, house.clock()) for row in keys_of(house))
     alice = house.people[ALICE]
-    for table in (PERSON_CPR, MEMBERSHIP, LOG_IN):
+    for table in (PERSON_CPR, MEMBERSHIP, LOG_IN, CALENDAR_FEED, VISIT_PREFERENCE):
         assert house.rows(table, table.c.person_id == alice) == []
     [account] = house.rows(ACCOUNT, ACCOUNT.c.person_id == alice)
     assert (account.password_hash, account.email_index, account.email_sealed) == (None, None, None)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from base64 import b64encode
+from datetime import datetime
 
 import pytest
 from pydantic import TypeAdapter
@@ -11,10 +12,12 @@ from sqlalchemy import event
 from api.patient.export_shapes import Export
 from identity.subject import Patient
 from storage import portability
+from storage.accounts import membership_key
 from storage.holds import hold_content
 from storage.merging import merge
 from storage.models import MESSAGE
 from storage.sealing import destroy_key
+from storage.stops import note_stop
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB
 from workflows.recovery import Finding
@@ -60,6 +63,28 @@ def test_everything_is_in_it(doors):
     assert by_id[str(here)]["steps"][0]["sentence"] == "Patient: sends."
     assert {each["auth"] for each in held["log_ins"]} == {"password+code"}
     assert {"patient.me.export", "patient.request.read"} <= {each["act"] for each in held["accesses"]}
+
+
+@pytest.mark.rule("LAW-6", "BOO-15", "NEW-12")
+def test_what_was_chosen_about_appointments_and_what_stopped_a_message_is_in_it(doors):
+    house = doors.house
+    made = house.clock()
+    assert exported(doors)["account"]["visits"] == {"remind_minutes": 1440, "calendar_made_at": None}
+    doors.call("PUT", "/v1/me/reminders", {"minutes_before": None}, ALICE)
+    address = doors.call("PUT", "/v1/me/calendar", who=ALICE).json["url"]
+    person, nygade = house.people[ALICE], house.clinics["nygade"].clinic
+    with house.database.writing() as connection:
+        key, signs = membership_key(connection, house.keyring, person, nygade), ["chest_pain"]
+        stop = {"person": person, "clinic": nygade, "version": 1, "signs": signs, "now": made}
+        note_stop(connection, key, house.new_id, **stop)
+    account = exported(doors)["account"]
+    assert account["visits"]["remind_minutes"] is None
+    assert datetime.fromisoformat(account["visits"]["calendar_made_at"]) == made
+    assert [(each["clinic"], each["signs"]) for each in account["stops"]] == [("nygade", ["chest_pain"])]
+    page = doors.get(PAGE).text
+    for words in ("Aldrig", ": chest_pain", "Hemmelig kalenderadresse lavet"):
+        assert words in page, words
+    assert address.rpartition("/")[2] not in page
 
 
 @pytest.mark.rule("LAW-6")

@@ -16,6 +16,8 @@ from storage.mailings import Mailings
 from storage.models import MESSAGE, OUTBOX
 from storage.recovery_registers import ADDRESS_NOTICE
 from storage.registers import ACCOUNT, LOG_IN, LOG_IN_ATTEMPT, MEMBERSHIP, PERSON, RECOVERY_LINK
+from storage.visit_registers import CALENDAR_FEED, VISIT_PREFERENCE
+from storage.writing_registers import DRAFT
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE
 from workflows.recovery import Finding
@@ -25,7 +27,9 @@ AFTER_LEAVING = {
     "account": "stays empty",
     "activation_link": "voided",
     "address_notice": "until its letter is sent",
+    "calendar_feed": "removed",
     "content_hold": "stays",
+    "draft": "removed",
     "federated_identity": "removed",
     "log_in": "removed",
     "log_in_attempt": "ends, and is swept",
@@ -36,6 +40,10 @@ AFTER_LEAVING = {
     "request": "stays with the clinic",
     "sealing_key": "stays until it is destroyed",
     "second_factor": "removed",
+    "stopped": "stays with the clinic, and is swept",
+    "stored_file": "what was not sent goes, and the rest stays with its message",
+    "visit_preference": "removed",
+    "waiting_entry": "removed, with the request that waits",
 }
 """What happens to each table about people when a person leaves; a new one is a decision, in storage/credentials.py."""
 
@@ -85,6 +93,23 @@ def test_every_membership_ends_and_stays_as_a_mark(doors):
     with doors.house.database.reading() as connection:
         index = cpr_index(doors.house.keyring, ALICE.cpr)
         assert person_by_cpr(connection, index) == doors.house.people[ALICE]
+
+
+@pytest.mark.rule("ACC-13")
+def test_what_was_chosen_about_appointments_and_what_was_not_sent_is_gone(doors):
+    house = doors.house
+    address = doors.call("PUT", "/v1/me/calendar", who=ALICE).json["url"]
+    doors.call("PUT", "/v1/me/reminders", {"minutes_before": 2880}, ALICE)
+    for clinic in ("nygade", "havnen"):
+        path = f"/v1/clinics/{clinic}/drafts/e_kons"
+        doors.call("PUT", path, {"content": {"text": "Not sent."}}, ALICE, If_Match='"0"')
+    leave(doors, clinic="havnen")
+    assert [row.clinic_id for row in rows_of(house, DRAFT)] == [house.clinics["nygade"].clinic]
+    assert len(rows_of(house, VISIT_PREFERENCE)) == 1
+    assert leave(doors).status_code == 200
+    for table in (CALENDAR_FEED, VISIT_PREFERENCE, DRAFT):
+        assert rows_of(house, table) == [], table.name
+    assert doors.call("GET", address.removeprefix("http://localhost")).status_code in {404, 401}
 
 
 @pytest.mark.rule("ACC-13")

@@ -9,6 +9,7 @@ from identity.cpr import Cpr
 from identity.subject import Patient
 from storage.accounts import cpr_index as index_of
 from storage.accounts import cpr_of, membership_key, person_by_cpr
+from storage.calendar_feeds import make_feed, whose_feed
 from storage.holds import hold_content, holds_of
 from storage.links import put_link
 from storage.medicines import listed_medicines
@@ -18,6 +19,7 @@ from storage.people import ids_of, standing_person
 from storage.registers import ACCOUNT, LOG_IN, MEDICINE_LIST, MEMBERSHIP, PERSON, RECOVERY_LINK, SETTING
 from storage.requests import Page, Requests
 from storage.versions import current, put
+from storage.visit_preferences import VisitPreference, keep_preference, preference_of
 from tests.furnishing import MEDICINES
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB, CARLA
@@ -181,6 +183,23 @@ def test_who_has_looked_at_either_is_the_survivors_to_read(doors):
     merged(doors.house)
     acts = [each["act"] for each in doors.get("/v1/me/accesses").json["items"]]
     assert acts == ["patient.medicine.read", "patient.request.read"]
+
+
+@pytest.mark.rule("CPR-5", "BOO-15")
+@pytest.mark.parametrize(("hers", "kept"), [(None, 180), (2880, 2880)], ids=["she chose nothing", "she chose"])
+def test_when_to_be_reminded_is_the_survivors_choice_or_else_the_others(house, hers, kept):
+    """The other's secret address ends as every way in does; the survivor's tells of what the other has booked."""
+    alice, bob, now = house.people[ALICE], house.people[BOB], house.clock()
+    with house.database.writing() as connection:
+        keep_preference(connection, bob, VisitPreference(180), now)
+        if hers is not None:
+            keep_preference(connection, alice, VisitPreference(hers), now)
+        addresses = {who: make_feed(connection, who, now) for who in (alice, bob)}
+    merged(house)
+    with house.database.reading() as connection:
+        assert preference_of(connection, alice) == VisitPreference(kept)
+        assert preference_of(connection, bob) == VisitPreference()
+        assert [whose_feed(connection, addresses[who]) for who in (alice, bob)] == [alice, None]
 
 
 @pytest.mark.rule("CPR-5")

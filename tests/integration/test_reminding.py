@@ -7,6 +7,7 @@ import pytest
 from storage.parcels import Parcels
 from storage.reminders import Reminders, choose
 from storage.timekeeping import Timers
+from storage.visit_preferences import VisitPreference
 from tests.builders import PATIENT
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE
@@ -50,7 +51,7 @@ def test_the_choice_holds_for_what_is_booked_already_and_none_is_a_choice(house,
     booking = confirmed(house)
     for minutes in (None, 180, None):
         with house.database.writing() as connection:
-            choose(connection, house.people[ALICE], minutes, house.clock())
+            choose(connection, house.people[ALICE], VisitPreference(minutes), house.clock())
     later(house, timers, days=2, hours=23)
     assert reminders(house, booking) == 0
 

@@ -20,6 +20,6 @@ TITLES = (
 )
 """The professions that work in a Danish general practice and meet patients, from the doctor to the secretary.
 
-Min Læge shows a practitioner by one of a fixed list; its words are not public. These are the professions that the
-agreement on general practice and the national authorisation register know, so that each has one spelling everywhere.
+Min Læge shows a practitioner by one of a fixed list; its words are not public. This list is the portal's own choice,
+made so that each title has one spelling everywhere; it has not been checked against any register or agreement.
 """

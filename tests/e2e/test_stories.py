@@ -132,7 +132,7 @@ def test_a_newcomer_asks_the_desk_says_yes_and_the_mailed_link_makes_a_user(open
     proof = open_house.client.log_in(GRY)
     (clinic,) = open_house.client.call("GET", "/v1/me", headers=proof)[0]["clinics"]
     may = {each["kind"]: each["allowed"] for each in clinic["services"]}
-    assert may == {"e_kons": True, "renewal": False, "booking": False}
+    assert may == {"e_kons": True, "renewal": False, "booking": False, "waiting": False}
 
 
 @pytest.mark.rule("ACC-4")

@@ -115,7 +115,8 @@ def test_a_listening_program_is_an_obstacle_on_either_loopback(address):
 
 def settings(folder, port, **changes):
     named = ["api_port", "winplc_port", "mail_page_port", "smtp_port", "redis_port", "mitid_port"]
-    plain = {"data_dir": folder, "database_url": "sqlite:///x", "redis_url": None, "mitid_issuer": ""}
+    plain = {"data_dir": folder, "database_url": "sqlite:///x", "redis_url": None, "sms_url": None}
+    plain |= {"mitid_issuer": ""}
     return SimpleNamespace(**(plain | dict.fromkeys(named, port) | changes))
 
 

@@ -70,7 +70,7 @@ REQUEST = sa.Table(
     sa.Index("ix_request_thread", "thread_id"),
     sa.Index("ix_request_threads", "person_id", "kind", "spoken_at", "id", sqlite_where=sa.text("is_newest = 1"),
              postgresql_where=sa.text("is_newest")),
-    sa.Index("uq_request_newest", "thread_id", unique=True, sqlite_where=sa.text("is_newest"),
+    sa.Index("uq_request_newest", "thread_id", unique=True, sqlite_where=sa.text("is_newest = 1"),
              postgresql_where=sa.text("is_newest")),
     sa.Index("ix_request_person_time", "person_id", "slot_start", "id",
              sqlite_where=sa.text("slot_start IS NOT NULL"), postgresql_where=sa.text("slot_start IS NOT NULL")),

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from storage.deeds import make_way
 from storage.models import REQUEST
 from tests.builders import PATIENT
+from tests.calendars import asked_of, plan_of
 from tests.integration.test_api_patient_cost import Cost
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB, CARLA
@@ -195,6 +197,7 @@ def test_a_page_of_threads_costs_the_same_whatever_is_stored(postgres_doors):
     assert costs[0] == costs[1]
     with house.database.reading() as connection:
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        connection.exec_driver_sql("SET LOCAL enable_sort = off")
         plan = "\n".join(
             row[0]
             for row in connection.exec_driver_sql(
@@ -204,3 +207,12 @@ def test_a_page_of_threads_costs_the_same_whatever_is_stored(postgres_doors):
         )
     assert "ix_request_threads" in plan
     assert "Sort" not in plan
+
+
+def test_the_newest_of_a_thread_is_found_by_its_own_index(sqlite_house):
+    """SQLite uses a partial index only where a query says its condition word for word."""
+    request, database = sqlite_house.e_kons(), sqlite_house.database
+    with database.writing() as connection:
+        _, asked = asked_of(database, lambda: make_way(connection, request))
+    [(words, values)] = [each for each in asked if each[0].startswith("UPDATE request")]
+    assert "uq_request_newest" in plan_of(database, words, values)

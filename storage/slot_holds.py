@@ -4,7 +4,7 @@ A hold is a row, one for each time, that names nobody: whoever holds is a keyed 
 swept up later; a booking that is sent takes it over, so that holding and booking meet in one row, and one comes first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,13 @@ def claim(connection: Connection, clinic: UUID, slots: Iterable[str], by: Holder
     claimed = {"clinic_id": clinic, "holder": by.mark, "until": until, "request_id": by.request, "now": by.now}
     take = _CLAIM[connection.dialect.name]
     return all(connection.execute(take, claimed | {"slot": slot}).first() is not None for slot in sorted(slots))
+
+
+def claim_each(connection: Connection, clinic: UUID, until: Mapping[str, datetime], by: Holder) -> set[str]:
+    """Take the rows of these times for the holder, each until its own moment; return those that no other holds now."""
+    mine = {"clinic_id": clinic, "holder": by.mark, "request_id": by.request, "now": by.now}
+    rows = [mine | {"slot": slot, "until": moment} for slot, moment in sorted(until.items())]
+    return set(connection.execute(_CLAIM[connection.dialect.name], rows).scalars()) if rows else set()
 
 
 def is_booked(connection: Connection, clinic: UUID, slot: str) -> bool:

@@ -4,9 +4,10 @@ A timer says what is to be done and to whom, never with which words. Whoever car
 then: a timer whose occasion is gone does nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,17 +32,31 @@ class Timer:
         return UUID(self.subject)
 
 
+def _setting(insert: Any) -> Any:
+    new = insert(TIMER)
+    key = [TIMER.c.what, TIMER.c.clinic_id, TIMER.c.subject]
+    return new.on_conflict_do_update(index_elements=key, set_={"due_at": new.excluded.due_at})
+
+
+_SET = {dialect: _setting(insert) for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))}
+
 Act = Callable[[Connection, Timer, datetime], datetime | None]
 """Does what is due now, in the transaction, and returns when to look again; None where it is done with."""
 
 
 def set_timer(connection: Connection, timer: Timer) -> None:
     """Set a timer, in place of one that stands for the same thing."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    row = {"what": timer.what, "clinic_id": timer.clinic, "subject": timer.subject, "due_at": timer.due_at}
-    same = [TIMER.c.what, TIMER.c.clinic_id, TIMER.c.subject]
-    statement = insert(TIMER).values(row)
-    connection.execute(statement.on_conflict_do_update(index_elements=same, set_={"due_at": timer.due_at}))
+    set_timers(connection, [timer])
+
+
+def set_timers(connection: Connection, timers: Iterable[Timer]) -> None:
+    """Set timers, each in place of one that stands for the same thing."""
+    rows = [
+        {"what": timer.what, "clinic_id": timer.clinic, "subject": timer.subject, "due_at": timer.due_at}
+        for timer in timers
+    ]
+    if rows:
+        connection.execute(_SET[connection.dialect.name], rows)
 
 
 def drop_timer(connection: Connection, what: str, clinic: UUID, subject: str) -> None:

@@ -4,9 +4,10 @@ A time that comes free is kept for the line, by a hold of the line's own, until 
 can use it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,9 +15,9 @@ from sqlalchemy.engine import Connection
 
 from storage.calendar_registers import SLOT, SLOT_HOLD
 from storage.scope import counting
-from storage.slot_holds import Holder, claim
+from storage.slot_holds import Holder, claim_each
 from storage.standing import Standing
-from storage.timers import Timer, set_timer
+from storage.timers import Timer, set_timer, set_timers
 from storage.visit_registers import TIMER, WAITING_ENTRY
 from workflows.content import Content
 from workflows.quiet_hours import at_local
@@ -64,22 +65,28 @@ class OpenTime:
             entry[part_of_day(self.starts_at.astimezone(COPENHAGEN))],
         )
 
+    def is_wanted(self, wish: sa.Row[Any]) -> bool:
+        """Return whether whoever wishes this could use the time: as `wanted`, for a row that has been read."""
+        suits = wish.reason == self.reason and wish.practitioner in {None, self.practitioner}
+        part = part_of_day(self.starts_at.astimezone(COPENHAGEN))
+        return suits and wish.first_day <= self.day <= wish.last_day and bool(getattr(wish, part))
+
 
 def coming_time(connection: Connection, clinic: UUID, key: str, now: datetime) -> OpenTime | None:
     """Return a time of the calendar that is offered and still to come."""
-    row = connection.execute(
-        sa.select(SLOT).where(
-            SLOT.c.clinic_id == clinic,
-            SLOT.c.key == key,
-            SLOT.c.is_current,
-            SLOT.c.offered,
-            ~SLOT.c.removed,
-            SLOT.c.starts_at > now,
-        ),
-    ).one_or_none()
-    if row is None:
-        return None
-    return OpenTime(clinic, key, row.practitioner, row.reason, row.starts_at, row.ends_at, row.released_at)
+    return next(_coming(connection, clinic, (key,), now), None)
+
+
+def _coming(connection: Connection, clinic: UUID, keys: Sequence[str], now: datetime) -> Iterator[OpenTime]:
+    """Yield which of these times are offered and still to come, in the order of their keys."""
+    query = (
+        sa.select(SLOT)
+        .where(SLOT.c.clinic_id == clinic, SLOT.c.key.in_(keys), SLOT.c.is_current, SLOT.c.offered, ~SLOT.c.removed)
+        .where(SLOT.c.starts_at > now)
+        .order_by(SLOT.c.key)
+    )
+    for row in connection.execute(query):
+        yield OpenTime(clinic, row.key, row.practitioner, row.reason, row.starts_at, row.ends_at, row.released_at)
 
 
 def anyone_waits(connection: Connection, time: OpenTime, but_for: UUID | None = None) -> bool:
@@ -92,15 +99,27 @@ def anyone_waits(connection: Connection, time: OpenTime, but_for: UUID | None = 
     return bool(all_of_them > mine)
 
 
-def keep_for_line(connection: Connection, clinic: UUID, keys: Iterable[str], now: datetime) -> None:
-    """Keep each time that has come free for the line, if anybody in it could use the time and nobody else holds it."""
-    for key in keys:
-        time = coming_time(connection, clinic, key, now)
-        by = Holder(LINE, now, FOR_THE_LINE)
-        if time is None or not anyone_waits(connection, time):
-            continue
-        if claim(connection, clinic, (key,), by, time.starts_at):
-            set_timer(connection, Timer(OFFER_TIME, clinic, key, max(now, time.released_at or now)))
+def keep_for_line(connection: Connection, clinic: UUID, keys: Sequence[str], now: datetime) -> None:
+    """Keep each time that has come free for the line, if anybody in it could use the time and nobody else holds it.
+
+    A whole calendar costs no more statements than one time: the line's wishes are read once.
+    """
+    wishes = _wishes(connection, clinic) if keys else ()
+    if not wishes:
+        return
+    wanted = {each.key: each for each in _coming(connection, clinic, keys, now) if any(map(each.is_wanted, wishes))}
+    until = {key: time.starts_at for key, time in wanted.items()}
+    kept = claim_each(connection, clinic, until, Holder(LINE, now, FOR_THE_LINE))
+    begins = {key: max(now, wanted[key].released_at or now) for key in sorted(kept)}
+    set_timers(connection, [Timer(OFFER_TIME, clinic, key, due) for key, due in begins.items()])
+
+
+def _wishes(connection: Connection, clinic: UUID) -> Sequence[sa.Row[Any]]:
+    """Return what those in line at the clinic wish, each wish once and without whose it is."""
+    entry = WAITING_ENTRY.c
+    wish = (entry.reason, entry.practitioner, entry.first_day, entry.last_day, *(entry[part] for part in WHOLE_DAY))
+    with counting():
+        return connection.execute(sa.select(*wish).where(entry.clinic_id == clinic, entry.in_line).distinct()).all()
 
 
 def let_line_go(connection: Connection, clinic: UUID, key: str) -> None:

@@ -163,15 +163,15 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
 }
 
 
-def write(name: str, clinic: ClinicCard, language: Language, **extras: str) -> Letter:
+def write(name: str, clinic: ClinicCard, language: Language, **extras: str | bool) -> Letter:
     """Write the letter of that name.
 
     Args:
         name: A key of `LETTERS`.
         clinic: Whose patient the letter is for.
         language: The patient's choice.
-        extras: `code` for `login_code`, `link` for `recovery_link`, `password_changed` and `activation_link`, nothing
-            for the others.
+        extras: `code` for `login_code`, `link` for `recovery_link`, `password_changed` and `activation_link`,
+            `form_due` for `appointment_reminder`, nothing for the others.
 
     Raises:
         UnknownLetterError: No letter goes by that name.

@@ -19,6 +19,14 @@ _WORDS: Final[Mapping[str, Mapping[Language, str]]] = {
         "da": "{name}: Der er nyt om en tid. Log på {url}",
         "en": "{name}: There is news of an appointment. Log in at {url}",
     },
+    "appointment_reminder": {
+        "da": "{name}: Du har snart en tid. Log på og se hvornår: {url}",
+        "en": "{name}: You have an appointment soon. Log in to see when: {url}",
+    },
+    "slot_offered": {
+        "da": "{name}: Der er en ledig tid til dig. Den holdes kort. Log på og svar: {url}",
+        "en": "{name}: There is a free time for you, held for a short while. Log in to answer: {url}",
+    },
     "request_closed": {
         "da": "{name}: Klinikken har afsluttet en henvendelse. Log på {url}",
         "en": "{name}: The clinic has closed a request. Log in at {url}",

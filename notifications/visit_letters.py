@@ -4,9 +4,9 @@ from notifications.letter_sheet import ClinicCard, Letter, sheet
 from notifications.rendering import Language
 
 
-def appointment_reminder(clinic: ClinicCard, language: Language) -> Letter:
-    """An appointment is coming: log in and see when; the time is not said."""
-    return sheet("appointment_reminder", clinic, language)
+def appointment_reminder(clinic: ClinicCard, language: Language, *, form_due: bool = False) -> Letter:
+    """An appointment is coming: log in and see when; and whether a form waits, but not what it asks."""
+    return sheet("appointment_reminder", clinic, language, form_due=form_due)
 
 
 def slot_offered(clinic: ClinicCard, language: Language) -> Letter:

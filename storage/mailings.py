@@ -26,6 +26,7 @@ from storage.registers import ACCOUNT, CLINIC, LOG_IN_ATTEMPT, SEALING_KEY, SETT
 from storage.sealing import KEY_COLUMNS, key_of
 from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
 from storage.text_messages import has_text, is_covered
+from storage.visit_forms import is_form_due
 from workflows.catalogue import Catalogue
 from workflows.clinic_settings import ClinicSettings
 from workflows.notices import NOTICES, Way, Wish
@@ -38,6 +39,7 @@ PutLink = Callable[[Connection, Keyring, UUID, datetime], str]
 _LETTER = (
     sa.select(
         REQUEST.c.person_id,
+        REQUEST.c.slot,
         REQUEST.c.slot_start,
         REQUEST.c.slot_held,
         HISTORY.c.to_state,
@@ -65,6 +67,7 @@ class LetterTo:
     `tells` is whether this letter is the one that tells of the answer, so that sending it means notified; `concludes`
     is the step that then follows by itself, if one does. `letter` is which one it is, where that depends on the reader.
     By the reader's wishes a notice goes one `way` or another, waits until a moment, or is covered by an equal one.
+    `form_due` is whether a form must be filled in before the visit, and is not.
     """
 
     address: str | None
@@ -80,10 +83,15 @@ class LetterTo:
     phone: str | None = None
     waits_until: datetime | None = None
     covered: bool = False
+    form_due: bool = False
 
 
 LINKED: Mapping[str, PutLink] = {"recovery_link": put_link, "password_changed": put_dispute_link}
 """The letters about a request that carry a link, and what makes it."""
+
+
+OF_A_TIME_TO_COME = frozenset({Letter.APPOINTMENT_REMINDER, Letter.SLOT_OFFERED})
+"""The letters that are sent only while their time is held and to come."""
 
 
 class Mailings:
@@ -106,8 +114,8 @@ class Mailings:
         row = connection.execute(_LETTER, {"request": work.request, "history": work.history}).one_or_none()
         if row is None:
             raise NotFoundError
-        if work.letter == Letter.APPOINTMENT_REMINDER and not (row.slot_held and row.slot_start > self._now()):
-            return None  # it was on its way for too long, or there is nothing to be reminded of any more
+        if work.letter in OF_A_TIME_TO_COME and not (row.slot_held and row.slot_start > self._now()):
+            return None  # it was on its way for too long, or there is nothing to be told of any more
         clinic = clinic_of(row, work.clinic)
         tells = row.to_state == State.ANSWERED.value
         if row.person_id is None or work.letter in OWN_LETTERS:
@@ -118,6 +126,8 @@ class Mailings:
             raise NotFoundError
         address, language = opened_address(self._keyring, row, row.person_id)
         letter = LetterTo(address, language, clinic.slug, clinic.settings, tells=tells)
+        if work.letter == Letter.APPOINTMENT_REMINDER and work.request is not None:
+            letter = replace(letter, form_due=is_form_due(connection, work.clinic, work.request, row.slot))
         if work.letter in NOTICES:
             return self._as_wished(connection, work, letter, row)
         put = LINKED.get(work.letter or "")

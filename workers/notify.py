@@ -125,7 +125,7 @@ class Notify:
             raise UnusableAddressError("no address")
         card = card_of(letter.settings)
         name = letter.letter or work.letter
-        words = write(name, card, language_of(letter), **self._secrets(name, letter))
+        words = write(name, card, language_of(letter), **self._secrets(name, letter), **particulars(letter))
         return compose(
             words,
             clinic=card,
@@ -143,6 +143,11 @@ class Notify:
             # After "#", so that no server and no log on the way ever sees the token.
             return {"link": f"{self._sender.portal_url}/{letter.slug}{PAGES[name]}#{letter.token}"}
         return {}
+
+
+def particulars(letter: LetterTo) -> dict[str, bool]:
+    """Return what a letter about a visit says beside where to log in: facts without content, and only true ones."""
+    return {"form_due": True} if letter.form_due else {}
 
 
 def language_of(letter: LetterTo) -> Literal["da", "en"]:

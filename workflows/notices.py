@@ -16,6 +16,8 @@ NOTICES = frozenset(
     {
         Letter.MESSAGE_WAITING,
         Letter.APPOINTMENT_NEWS,
+        Letter.APPOINTMENT_REMINDER,
+        Letter.SLOT_OFFERED,
         Letter.REQUEST_CLOSED,
         Letter.REQUEST_DELAYED,
         Letter.REQUEST_LATE,

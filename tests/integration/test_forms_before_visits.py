@@ -2,7 +2,8 @@
 
 import pytest
 
-from storage.models import MESSAGE
+from storage.history import SYSTEM
+from storage.models import MESSAGE, OUTBOX
 from storage.parcels import Parcels
 from tests.builders import PATIENT
 from tests.patient_doors import PatientDoors
@@ -51,6 +52,22 @@ def test_a_form_is_defined_answered_changed_and_filed(doors):
     assert house.outbox(booking)[-2:] == [("file_form", None)] * 2
     assert _filed(house, booking) == first | {"trigger": "fill_form"}
     assert not [row for row in house.rows(MESSAGE) if SECRET_WORD.encode() in (row.sealed or b"")]
+
+
+@pytest.mark.rule("BOO-10", "BOO-15")
+@pytest.mark.parametrize(
+    ("required", "fills", "due"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_the_reminder_names_a_form_that_must_be_filled_in_and_is_not(doors, required, fills, due):
+    house = doors.house
+    define(doors, [QUESTIONS[0] | {"required": required}])
+    booking = confirmed(house)
+    if fills:
+        doors.post(f"/v1/requests/{booking}/fill_form", {"version": 1, "answers": {"smokes": False}})
+    house.advance(booking, "remind", actor=SYSTEM)
+    rows = house.rows(OUTBOX, OUTBOX.c.letter == "appointment_reminder")
+    _, letter = house.worker.claim(rows[0].id, Parcels(house.keyring, CATALOGUE, house.clock).letter)
+    assert letter.form_due is due
 
 
 @pytest.mark.rule("BOO-10")

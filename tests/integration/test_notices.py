@@ -8,6 +8,9 @@ import pytest
 from notifications.transport import MemoryTransport, SendFailed, Sent
 from storage.models import OUTBOX
 from storage.notice_registers import NOTICE_WISH
+from storage.reminders import Reminders
+from storage.timekeeping import Timers
+from tests.builders import PATIENT
 from tests.integration.test_not_reached import answered, notify
 from tests.knocking import Doors
 from tests.people import ALICE, BOB
@@ -121,6 +124,25 @@ def test_quiet_hours_hold_a_notice_and_not_what_guards_the_account(house, doors)
     house.clock.now = datetime(2026, 11, 24, 6, tzinfo=UTC)
     assert len(work(house, Phone())) == 1
     assert house.state(request) == "notified"
+
+
+@pytest.mark.rule("NEW-21", "BOO-15")
+def test_a_reminder_follows_the_wish_and_is_dropped_once_the_time_no_longer_stands(house, doors):
+    timers = Timers(house.database, Reminders(house.ledger).acts())
+    choose(doors, **BY_SMS | {"quiet_hours": {"begins": "08:00", "ends": "16:00"}})
+    bookings = [house.delivered(house.booking(slot)) for slot in ("slot-1", "slot-2")]
+    for booking in bookings:
+        house.say(booking, "confirm", message_id=f"M-{booking}")
+        house.notified(booking)
+    house.clock.now += timedelta(days=2)
+    for _ in range(3):
+        timers.one_round()
+    phone = Phone()
+    assert work(house, phone) == phone.texts == []
+    house.advance(bookings[0], "cancel", actor=PATIENT)
+    house.clock.now = house.request(bookings[0]).slot_start - timedelta(hours=12)
+    assert work(house, phone) == []
+    assert ["You have an appointment soon" in text.words for text in phone.texts] == [True]
 
 
 @pytest.mark.rule("NEW-21")

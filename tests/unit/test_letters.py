@@ -36,6 +36,8 @@ EXTRAS = {
     "password_changed": {"link": "https://portal.example/not-me#t=def"},
     "activation_link": {"link": "https://portal.example/activation#t=abc&n=1"},
 }
+FACTS = {"appointment_reminder": ["form_due"]}
+"""What letters say beside card and secret: a yes or no, and nothing that somebody has written."""
 NO_REPLY = {"da": "Du kan ikke svare på denne mail.", "en": "You cannot reply to this email."}
 
 every_letter = pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_no_letter_has_a_place_for_anything_confidential():
     }
     for name, maker in LETTERS.items():
         places = list(inspect.signature(maker).parameters)
-        assert places == ["clinic", "language", *EXTRAS.get(name, {})], name
+        assert places == ["clinic", "language", *EXTRAS.get(name, {}), *FACTS.get(name, ())], name
 
 
 @pytest.mark.rule("NOT-1", "V3")
@@ -109,6 +111,15 @@ def test_a_letter_refuses_what_it_has_no_place_for(stranger):
     with pytest.raises(TypeError) as refusal:
         write("message_waiting", CLINICS["da"], "da", **{stranger: "1111111118"})
     assert "1111111118" not in str(refusal.value)
+
+
+@pytest.mark.rule("BOO-10", "NOT-2")
+@pytest.mark.parametrize(("language", "said"), [("da", "et skema, som du skal"), ("en", "which you must fill in")])
+def test_a_reminder_says_that_a_form_waits_and_not_what_it_asks(language, said):
+    letter = write("appointment_reminder", CLINICS[language], language, form_due=True)
+    assert said in letter.text
+    assert words(letter.html) == " ".join(letter.text.split())
+    assert said not in written("appointment_reminder", language).text
 
 
 @every_letter

@@ -1,5 +1,6 @@
 """Appointments as a calendar file (RFC 5545): the clinic and the time, and nothing of what it is about."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from icalendar import Calendar, Event
 
 MAKER = "-//Patientportal//Appointments//DA"
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@[A-Za-z0-9.-]+")
 NAMES = {"da": "Aftale hos {clinic}", "en": "Appointment at {clinic}"}
 
 
@@ -21,6 +23,10 @@ class Visit:
     clinic: str
     cancelled: bool
     changed_at: datetime
+
+    def __post_init__(self) -> None:
+        if not _UID.fullmatch(self.uid):
+            raise ValueError("visit: the id must be a request's at the portal's host, and nothing that somebody wrote")
 
 
 def calendar(visits: Iterable[Visit], language: str) -> bytes:

@@ -6,7 +6,8 @@ at its commas, so that one sender becomes several, and it needs more time than t
 
 import binascii
 import re
-from dataclasses import dataclass, field
+from base64 import b64encode
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -15,6 +16,7 @@ from hashlib import sha256
 from typing import Final
 from unicodedata import normalize
 
+from notifications.calendars import Visit, calendar
 from notifications.letters import ClinicCard, Letter
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -122,12 +124,14 @@ def compose(
     outbox_id: str,
     stable_id: str,
     written_at: datetime,
+    visit: Visit | None = None,
 ) -> Mail:
     """Put a letter in its envelope; the same arguments give the same bytes.
 
     The clinic's name stands as sender before the portal's address, which nobody reads. The envelope sender
     names the outbox row, so that a bounce finds its way home. `stable_id` is the Message-ID, equal on every
-    try of this mail (see `message_id`). `written_at` becomes the Date header.
+    try of this mail (see `message_id`). `written_at` becomes the Date header. A visit goes along as a file for a
+    calendar, which holds the clinic's name from the card and times, and asks nobody for an answer.
 
     Raises:
         UnusableAddressError: The recipient or the portal's address cannot be used.
@@ -144,7 +148,12 @@ def compose(
         "Message-ID": stable_id,
         "Content-Language": letter.language,
     }
-    content = _lines(headers | _FOR_MACHINES) + _alternatives(letter, boundary=_boundary(stable_id))
+    body = _alternatives(letter, boundary=_boundary(stable_id))
+    if visit is not None:
+        body = _with_file(
+            body, replace(visit, clinic=clinic.name), letter.language, boundary=_boundary(f"+{stable_id}")
+        )
+    content = _lines(headers | _FOR_MACHINES) + body
     return Mail(stable_id, bounce_address(outbox_id, portal_address), to, content)
 
 
@@ -177,6 +186,22 @@ def _alternatives(letter: Letter, *, boundary: str) -> bytes:
     opening = _lines({"Content-Type": f'multipart/alternative; boundary="{boundary}"'})
     parts = (_part("plain", letter.text, boundary), _part("html", letter.html, boundary))
     return opening + b"".join(parts) + f"\r\n--{boundary}--\r\n".encode("ascii")
+
+
+def _with_file(body: bytes, visit: Visit, language: str, *, boundary: str) -> bytes:
+    """Return the body with the visit beside it; no METHOD, so that no mail program answers for the reader."""
+    opening = _lines({"Content-Type": f'multipart/mixed; boundary="{boundary}"'})
+    headers = {
+        "Content-Type": 'text/calendar; charset="utf-8"',
+        "Content-Transfer-Encoding": "base64",
+        "Content-Disposition": 'attachment; filename="appointment.ics"',
+    }
+    file = b64encode(calendar((visit,), language)).decode("ascii")
+    lines = "".join(f"{file[at : at + 76]}\r\n" for at in range(0, len(file), 76)).encode("ascii")
+    between = f"\r\n--{boundary}\r\n".encode("ascii")
+    return (
+        opening + between + body + between + _lines(headers) + b"\r\n" + lines + f"--{boundary}--\r\n".encode("ascii")
+    )
 
 
 def _part(subtype: str, words: str, boundary: str) -> bytes:

@@ -6,7 +6,7 @@ from typing import Final
 
 from notifications.letter_sheet import ClinicCard, Letter, LetterMaker, is_web_address, sheet
 from notifications.rendering import Language
-from notifications.visit_letters import appointment_reminder, slot_offered
+from notifications.visit_letters import VisitTime, appointment_news, appointment_reminder, slot_offered
 
 __all__ = ("LETTERS", "ClinicCard", "Letter", "UnknownLetterError", "write")
 
@@ -25,11 +25,6 @@ class UnknownLetterError(LookupError):
 def message_waiting(clinic: ClinicCard, language: Language) -> Letter:
     """The clinic has answered an e-consultation or decided on a renewal: log in and read."""
     return sheet("message_waiting", clinic, language)
-
-
-def appointment_news(clinic: ClinicCard, language: Language) -> Letter:
-    """An appointment was confirmed, declined, changed or cancelled; which of them is not said."""
-    return sheet("appointment_news", clinic, language)
 
 
 def request_delayed(clinic: ClinicCard, language: Language) -> Letter:
@@ -163,7 +158,7 @@ LETTERS: Final[Mapping[str, LetterMaker]] = {
 }
 
 
-def write(name: str, clinic: ClinicCard, language: Language, **extras: str | bool) -> Letter:
+def write(name: str, clinic: ClinicCard, language: Language, **extras: str | bool | VisitTime) -> Letter:
     """Write the letter of that name.
 
     Args:
@@ -171,7 +166,8 @@ def write(name: str, clinic: ClinicCard, language: Language, **extras: str | boo
         clinic: Whose patient the letter is for.
         language: The patient's choice.
         extras: `code` for `login_code`, `link` for `recovery_link`, `password_changed` and `activation_link`,
-            `form_due` for `appointment_reminder`, nothing for the others.
+            `visit` for `appointment_news`, both `visit` and `form_due` for `appointment_reminder`, nothing for the
+            others.
 
     Raises:
         UnknownLetterError: No letter goes by that name.

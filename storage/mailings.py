@@ -15,6 +15,7 @@ from identity.tokens import log_in_code
 from storage.accounts import ADDRESS_COLUMNS, address_of, opened_address
 from storage.addresses import ADDRESS_CHANGED, FAREWELL, noticed_address
 from storage.applicants import OWN_LETTERS, ToApplicant, letter_to_applicant
+from storage.calendar_feeds import Appointment, appointments
 from storage.clinics import find_clinic_by_id
 from storage.database import Clock
 from storage.links import put_dispute_link, put_link
@@ -27,6 +28,7 @@ from storage.sealing import KEY_COLUMNS, key_of
 from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
 from storage.text_messages import has_text, is_covered
 from storage.visit_forms import is_form_due
+from storage.visit_registers import VISIT_PREFERENCE
 from workflows.catalogue import Catalogue
 from workflows.clinic_settings import ClinicSettings
 from workflows.notices import NOTICES, Way, Wish
@@ -42,6 +44,8 @@ _LETTER = (
         REQUEST.c.slot,
         REQUEST.c.slot_start,
         REQUEST.c.slot_held,
+        REQUEST.c.state,
+        (VISIT_PREFERENCE.c.times_agreed_at.is_not(None) & VISIT_PREFERENCE.c.times_ended_at.is_(None)).label("timed"),
         HISTORY.c.to_state,
         *CLINIC_COLUMNS,
         *ADDRESS_COLUMNS,
@@ -56,6 +60,7 @@ _LETTER = (
         ACCOUNT.c.person_id == REQUEST.c.person_id,
     )
     .outerjoin(NOTICE_WISH, NOTICE_WISH.c.person_id == REQUEST.c.person_id)
+    .outerjoin(VISIT_PREFERENCE, VISIT_PREFERENCE.c.person_id == REQUEST.c.person_id)
     .where(REQUEST.c.id == sa.bindparam("request"))
 )
 
@@ -68,6 +73,7 @@ class LetterTo:
     is the step that then follows by itself, if one does. `letter` is which one it is, where that depends on the reader.
     By the reader's wishes a notice goes one `way` or another, waits until a moment, or is covered by an equal one.
     `form_due` is whether a form must be filled in before the visit, and is not.
+    `visit` is the appointment, where the reader agreed to times in mails.
     """
 
     address: str | None
@@ -84,6 +90,7 @@ class LetterTo:
     waits_until: datetime | None = None
     covered: bool = False
     form_due: bool = False
+    visit: Appointment | None = None
 
 
 LINKED: Mapping[str, PutLink] = {"recovery_link": put_link, "password_changed": put_dispute_link}
@@ -92,6 +99,12 @@ LINKED: Mapping[str, PutLink] = {"recovery_link": put_link, "password_changed": 
 
 OF_A_TIME_TO_COME = frozenset({Letter.APPOINTMENT_REMINDER, Letter.SLOT_OFFERED})
 """The letters that are sent only while their time is held and to come."""
+
+
+NAMES_A_TIME = frozenset({Letter.APPOINTMENT_NEWS, Letter.APPOINTMENT_REMINDER})
+"""The letters that name an appointment's time to who agreed to that."""
+
+CANCELLED = frozenset({State.CANCELLED_BY_CLINIC.value, State.CANCELLED_BY_PATIENT.value})
 
 
 class Mailings:
@@ -128,12 +141,19 @@ class Mailings:
         letter = LetterTo(address, language, clinic.slug, clinic.settings, tells=tells)
         if work.letter == Letter.APPOINTMENT_REMINDER and work.request is not None:
             letter = replace(letter, form_due=is_form_due(connection, work.clinic, work.request, row.slot))
+        letter = replace(letter, visit=self._visit(connection, work, row))
         if work.letter in NOTICES:
             return self._as_wished(connection, work, letter, row)
         put = LINKED.get(work.letter or "")
         if put is None or work.request is None:
             return letter
         return replace(letter, token=put(connection, self._keyring, work.request, self._now()))
+
+    def _visit(self, connection: Connection, work: Work, row: Any) -> Appointment | None:
+        """Return the appointment that a letter may name: one that stands, or was cancelled; not one that was moved."""
+        names = work.letter in NAMES_A_TIME and row.timed and (row.slot_held or row.state in CANCELLED)
+        found = appointments(connection, row.person_id, self._now(), work.request) if names else ()
+        return next(iter(found), None)
 
     def _as_wished(self, connection: Connection, work: Work, letter: LetterTo, row: Any) -> LetterTo:
         """Return a notice as its reader wishes it; a mail that a text message stood for already goes as a mail."""
@@ -151,6 +171,7 @@ class Mailings:
             phone=phone,
             waits_until=waits,
             covered=gathers
+            and letter.visit is None  # what names a time says what no other letter does
             and waits is None
             and is_covered(connection, work.id, row.person_id, work.clinic, work.letter, work.created_at),
         )

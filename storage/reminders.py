@@ -20,15 +20,16 @@ from workflows.vocabulary import NotApplicableError, State
 LOOK_AGAIN = timedelta(minutes=10)
 
 
-def choose(connection: Connection, person: UUID, chosen: VisitPreference, now: datetime) -> None:
+def choose(connection: Connection, person: UUID, chosen: VisitPreference, now: datetime) -> VisitPreference:
     """Keep what the person chose about appointments, and set the reminders of what is booked anew."""
-    keep_preference(connection, person, chosen, now)
+    kept = keep_preference(connection, person, chosen, now)
     coming = sa.select(REQUEST.c.id, REQUEST.c.clinic_id, REQUEST.c.slot_start).where(
         REQUEST.c.person_id == person, REQUEST.c.slot_held, REQUEST.c.outcome == "confirmed", REQUEST.c.slot_start > now
     )
     for row in connection.execute(coming).all():
         drop_timer(connection, REMIND, row.clinic_id, str(row.id))
         set_reminder(connection, Timer(REMIND, row.clinic_id, str(row.id), row.slot_start), person, now)
+    return kept
 
 
 class Reminders:

@@ -45,6 +45,8 @@ VISIT_PREFERENCE = sa.Table(
     METADATA,
     required("person_id", sa.Uuid, sa.ForeignKey("person.id"), primary_key=True),
     optional("remind_minutes", sa.Integer),
+    optional("times_agreed_at", UtcDateTime),
+    optional("times_ended_at", UtcDateTime),
     required("changed_at", UtcDateTime),
 )
 

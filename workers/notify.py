@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
+from notifications.calendars import Visit
 from notifications.cards import card_of
 from notifications.envelope import Mail, UnusableAddressError, compose, message_id
 from notifications.letters import write
 from notifications.transport import SendFailed, Transport
+from notifications.visit_letters import VisitTime
 from storage.bounces import return_key
 from storage.database import Connection
 from storage.failpoints import reach
@@ -18,6 +21,7 @@ from storage.outbox import Unloadable, Work
 from storage.text_messages import BY_SMS, owe_text
 from workers.crew import Also, Crew, Steps, nothing
 from workflows.delivery import Failure, Handover
+from workflows.vocabulary import Letter
 
 MOST_SENDS = 2
 PAGES = {"recovery_link": "/recovery", "password_changed": "/not-me", "activation_link": "/activation"}
@@ -134,6 +138,22 @@ class Notify:
             outbox_id=return_key(self._crew.ledger.keyring, work.id),
             stable_id=message_id(str(work.id), self._sender.address),
             written_at=work.created_at,
+            visit=self._file(letter) if name == Letter.APPOINTMENT_NEWS else None,
+        )
+
+    def _file(self, letter: LetterTo) -> Visit | None:
+        """Return what goes along for the reader's calendar: the same entry as in the portal's own files."""
+        booked, host = letter.visit, urlsplit(self._sender.portal_url).hostname or "portal"
+        if booked is None:
+            return None
+        return Visit(
+            uid=f"{booked.thread}@{host}",
+            sequence=booked.changes,
+            starts_at=booked.starts_at,
+            ends_at=booked.ends_at,
+            clinic=booked.clinic,
+            cancelled=booked.given_up,
+            changed_at=booked.changed_at,
         )
 
     def _secrets(self, name: str, letter: LetterTo) -> dict[str, str]:
@@ -145,9 +165,11 @@ class Notify:
         return {}
 
 
-def particulars(letter: LetterTo) -> dict[str, bool]:
+def particulars(letter: LetterTo) -> dict[str, bool | VisitTime]:
     """Return what a letter about a visit says beside where to log in: facts without content, and only true ones."""
-    return {"form_due": True} if letter.form_due else {}
+    said: dict[str, bool | VisitTime] = {"form_due": True} if letter.form_due else {}
+    booked = letter.visit
+    return said if booked is None else said | {"visit": VisitTime(booked.starts_at, cancelled=booked.given_up)}
 
 
 def language_of(letter: LetterTo) -> Literal["da", "en"]:

@@ -18,6 +18,7 @@ WORDS: Mapping[str, Say] = {
     "identities": Say("Log-in gennem", "Log-in through"),
     "told_by": Say("Besked om nyt kommer som", "News is told by"),
     "remind_minutes": Say("Minutter før en aftale, du bliver mindet om den", "Minutes before a reminded appointment"),
+    "times_in_mail": Say("Ja til tidspunkter i mails", "Agreed to times in mails"),
     "never": Say("Aldrig", "Never"),
     "calendar": Say("Hemmelig kalenderadresse lavet", "Secret calendar address made"),
     "draft": Say("Kladde", "Draft"),

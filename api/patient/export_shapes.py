@@ -70,6 +70,8 @@ class HeldVisits(_Held):
     """What the patient has chosen about appointments to come; the secret address itself is not kept."""
 
     remind_minutes: int | None
+    times_agreed_at: Moment | None
+    times_ended_at: Moment | None
     calendar_made_at: Moment | None
 
 
@@ -151,7 +153,12 @@ def account_of(own: Self) -> HeldAccount:
         factors=tuple(HeldFactor.model_validate(each) for each in own.factors),
         identities=identities,
         notices=_notices_of(own.notices),
-        visits=HeldVisits(remind_minutes=own.visits.remind_minutes, calendar_made_at=own.calendar_made_at),
+        visits=HeldVisits(
+            remind_minutes=own.visits.remind_minutes,
+            times_agreed_at=own.visits.times_agreed_at,
+            times_ended_at=own.visits.times_ended_at,
+            calendar_made_at=own.calendar_made_at,
+        ),
         drafts=tuple(
             HeldDraft(clinic=clinic, kind=kind, changed_at=draft.changed_at, content=dict(draft.content))
             for clinic, kind, draft in own.drafts

@@ -1,6 +1,6 @@
 """How a patient wishes to be told: by which way, in which language, when not; and what exactly is said (NEW-21)."""
 
-from datetime import time
+from datetime import UTC, datetime, time
 from typing import Annotated
 
 import falcon
@@ -17,16 +17,20 @@ from api.strict_json import Moment
 from identity.outcomes import NotFoundError
 from identity.subject import Patient
 from notifications.cards import card_of
-from notifications.letters import write
+from notifications.letters import ClinicCard, write
 from notifications.rendering import Language
 from notifications.sms import UnusableNumberError, usable_number
 from notifications.text_messages import checked, text_message
+from notifications.visit_letters import VisitTime
 from storage.accounts import address_of, membership_key
 from storage.clinics import find_clinic
+from storage.mailings import NAMES_A_TIME
 from storage.notice_wishes import Chosen, choose, chosen_by
 from workflows.notices import NOTICES, Way, Wish
+from workflows.vocabulary import Letter
 
 READ, CHANGE = "patient.notice.read", "patient.notice.change"
+EXAMPLE = VisitTime(datetime(2030, 1, 2, 9, 15, tzinfo=UTC))
 Clock = Annotated[
     str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["22:00"], description="A time of day in Denmark")
 ]
@@ -89,6 +93,10 @@ class Said(BaseModel):
     subject: str
     text: str
     sms: str
+    with_time: str | None = Field(
+        default=None, description="The text where the patient agreed to times in mails, with a time for an example"
+    )
+    with_form: str | None = Field(default=None, description="The text where a form must be filled in before the visit")
 
 
 class Preview(BaseModel):
@@ -153,13 +161,7 @@ class Notices:
         card = card_of(clinic.settings)
         named = sorted(NOTICES) if query.letter is None else [query.letter]
         languages: tuple[Language, ...] = ("da", "en")
-        items = []
-        for name in named:
-            for language in languages:
-                letter, sms = write(name, card, language), text_message(name, card, language)
-                text = checked(letter.text)
-                items.append(Said(letter=name, language=language, subject=letter.subject, text=text, sms=sms))
-        return Preview(items=tuple(items))
+        return Preview(items=tuple(_said(name, card, language) for name in named for language in languages))
 
     def _phone(self, body: Choices) -> str | None:
         """Return the number in the form it is kept in.
@@ -203,6 +205,17 @@ class Notices:
             Route("PUT", "/v1/me/notices", self.change, CHANGE),
             Route("GET", "/v1/me/notices/preview", self.preview, READ),
         ]
+
+
+def _said(name: str, card: ClinicCard, language: Language) -> Said:
+    """Return what a notice says in each case there is."""
+    letter, sms = write(name, card, language), text_message(name, card, language)
+    more = {}
+    if name in NAMES_A_TIME:
+        more["with_time"] = checked(write(name, card, language, visit=EXAMPLE).text)
+    if name == Letter.APPOINTMENT_REMINDER:
+        more["with_form"] = checked(write(name, card, language, form_due=True).text)
+    return Said(letter=name, language=language, subject=letter.subject, text=checked(letter.text), sms=sms, **more)
 
 
 def _quiet(hours: Quiet | None) -> tuple[time | None, time | None]:

@@ -23,6 +23,7 @@ from tests.people import ALICE, BOB
 from workflows.recovery import Finding
 
 PAGE = "/v1/me/export.html"
+VISITS = ("remind_minutes", "times_agreed_at", "times_ended_at", "calendar_made_at")
 
 
 @pytest.fixture
@@ -69,8 +70,8 @@ def test_everything_is_in_it(doors):
 def test_what_was_chosen_about_appointments_and_what_stopped_a_message_is_in_it(doors):
     house = doors.house
     made = house.clock()
-    assert exported(doors)["account"]["visits"] == {"remind_minutes": 1440, "calendar_made_at": None}
-    doors.call("PUT", "/v1/me/reminders", {"minutes_before": None}, ALICE)
+    assert exported(doors)["account"]["visits"] == dict.fromkeys(VISITS) | {"remind_minutes": 1440}
+    doors.call("PUT", "/v1/me/reminders", {"minutes_before": None, "times_in_mail": True}, ALICE)
     address = doors.call("PUT", "/v1/me/calendar", who=ALICE).json["url"]
     person, nygade = house.people[ALICE], house.clinics["nygade"].clinic
     with house.database.writing() as connection:
@@ -79,10 +80,11 @@ def test_what_was_chosen_about_appointments_and_what_stopped_a_message_is_in_it(
         note_stop(connection, key, house.new_id, **stop)
     account = exported(doors)["account"]
     assert account["visits"]["remind_minutes"] is None
-    assert datetime.fromisoformat(account["visits"]["calendar_made_at"]) == made
+    for name in ("calendar_made_at", "times_agreed_at"):
+        assert datetime.fromisoformat(account["visits"][name]) == made
     assert [(each["clinic"], each["signs"]) for each in account["stops"]] == [("nygade", ["chest_pain"])]
     page = doors.get(PAGE).text
-    for words in ("Aldrig", ": chest_pain", "Hemmelig kalenderadresse lavet"):
+    for words in ("Aldrig", ": chest_pain", "Hemmelig kalenderadresse lavet", "Ja til tidspunkter i mails"):
         assert words in page, words
     assert address.rpartition("/")[2] not in page
 

@@ -191,7 +191,7 @@ def test_when_to_be_reminded_is_the_survivors_choice_or_else_the_others(house, h
     """The other's secret address ends as every way in does; the survivor's tells of what the other has booked."""
     alice, bob, now = house.people[ALICE], house.people[BOB], house.clock()
     with house.database.writing() as connection:
-        keep_preference(connection, bob, VisitPreference(180), now)
+        keep_preference(connection, bob, VisitPreference(180, times_in_mail=True), now)
         if hers is not None:
             keep_preference(connection, alice, VisitPreference(hers), now)
         addresses = {who: make_feed(connection, who, now) for who in (alice, bob)}

@@ -13,6 +13,8 @@ from tests.patient_doors import PatientDoors
 from tests.people import ALICE
 from workflows.catalogue import CATALOGUE
 
+NOT_AGREED = {"times_in_mail": False, "times_agreed_at": None, "times_ended_at": None}
+
 
 @pytest.fixture
 def timers(house):
@@ -82,11 +84,11 @@ def test_a_reminder_that_is_on_its_way_until_the_start_is_not_sent(house, timers
 def test_a_patient_chooses_at_the_door_and_what_is_out_of_range_is_refused(postgres_house, passwords):
     doors = PatientDoors(postgres_house, passwords)
     booking = confirmed(postgres_house)
-    assert doors.get("/v1/me/reminders").json == {"minutes_before": 1440}
+    assert doors.get("/v1/me/reminders").json == {"minutes_before": 1440} | NOT_AGREED
     for wrong in (119, 10081, "1440", True):
         assert doors.call("PUT", "/v1/me/reminders", {"minutes_before": wrong}, ALICE).status_code == 422
     assert doors.call("PUT", "/v1/me/reminders", {"minutes_before": 2880}, ALICE).status_code == 200
-    assert doors.get("/v1/me/reminders").json == {"minutes_before": 2880}
+    assert doors.get("/v1/me/reminders").json == {"minutes_before": 2880} | NOT_AGREED
     timers = Timers(postgres_house.database, Reminders(postgres_house.ledger).acts())
     later(postgres_house, timers, days=1)
     assert reminders(postgres_house, booking) == 1

@@ -4,6 +4,7 @@ import dataclasses
 import html
 import inspect
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,7 @@ import pytest
 from notifications import letters
 from notifications.letters import LETTERS, ClinicCard, Letter, UnknownLetterError, write
 from notifications.rendering import TEMPLATES, Language, Stationery
+from notifications.visit_letters import VisitTime
 from workflows.enrolment import Rejection
 
 CLINICS = {
@@ -36,8 +38,8 @@ EXTRAS = {
     "password_changed": {"link": "https://portal.example/not-me#t=def"},
     "activation_link": {"link": "https://portal.example/activation#t=abc&n=1"},
 }
-FACTS = {"appointment_reminder": ["form_due"]}
-"""What letters say beside card and secret: a yes or no, and nothing that somebody has written."""
+FACTS = {"appointment_news": ["visit"], "appointment_reminder": ["visit", "form_due"]}
+"""What letters say beside card and secret: a time, or yes or no, and nothing that somebody has written."""
 NO_REPLY = {"da": "Du kan ikke svare på denne mail.", "en": "You cannot reply to this email."}
 
 every_letter = pytest.mark.parametrize(
@@ -120,6 +122,39 @@ def test_a_reminder_says_that_a_form_waits_and_not_what_it_asks(language, said):
     assert said in letter.text
     assert words(letter.html) == " ".join(letter.text.split())
     assert said not in written("appointment_reminder", language).text
+
+
+VISIT = VisitTime(datetime(2026, 12, 2, 9, 15, tzinfo=UTC))
+
+
+@pytest.mark.rule("NOT-2", "BOO-15")
+@pytest.mark.parametrize(
+    ("language", "said", "off"),
+    [
+        ("da", "Din tid er onsdag den 2. december 2026 kl. 10.15.", "2026 kl. 10.15 er aflyst."),
+        ("en", "Your appointment is on Wednesday 2 December 2026 at 10:15.", "2026 at 10:15 is cancelled."),
+    ],
+)
+@pytest.mark.parametrize("name", ["appointment_news", "appointment_reminder"])
+def test_a_time_is_told_where_it_is_agreed_in_local_words_never_in_the_subject_and_nothing_else(
+    name, language, said, off
+):
+    letter, neutral = write(name, CLINICS[language], language, visit=VISIT), written(name, language)
+    assert said in letter.text
+    assert words(letter.html) == " ".join(letter.text.split())
+    assert letter.subject == neutral.subject
+    assert set(re.findall("[0-9]+", letter.text)) - set(re.findall("[0-9]+", neutral.text)) <= {"2", "2026", "10", "15"}
+    if name == "appointment_news":
+        cancelled = write(name, CLINICS[language], language, visit=dataclasses.replace(VISIT, cancelled=True))
+        assert off in cancelled.text
+        assert said not in cancelled.text
+
+
+def test_a_time_has_a_place_for_a_time_only():
+    places = {field.name: field.type for field in dataclasses.fields(VisitTime)}
+    assert places == {"starts_at": datetime, "cancelled": bool}
+    with pytest.raises(ValueError, match="zone"):
+        VisitTime(datetime(2026, 12, 2, 9, 15))  # noqa: DTZ001 - without a zone on purpose
 
 
 @every_letter

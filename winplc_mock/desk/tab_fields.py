@@ -21,6 +21,10 @@ class TabField:
 
 
 SERVICES = (("e_kons", "E-konsultation"), ("booking", "Tidsbestilling"), ("renewal", "Receptfornyelse"))
+AFTER_RESET = (
+    ("hold", "Indhold vises efter et døgn"),
+    ("approval", "Indhold vises, når klinikken siger ja"),
+)
 ON_OFF = (("on", "Til"), ("off", "Fra"))
 MIN_LAEGE = "min_laege"
 
@@ -37,6 +41,9 @@ CLINIC = (
     TabField("longest_text", "Længste besked, tegn", "number"),
     TabField("files_taken", "Patienter må vedhæfte filer", "check"),
     TabField("auto_create_bookings", "Opret tider i kalenderen automatisk", "check"),
+    TabField("earliest_booking_minutes", "Bestilling tidligst, minutter frem", "number"),
+    TabField("earliest_booking_days", "Bestilling tidligst, dage frem", "number"),
+    TabField("latest_booking_days", "Bestilling senest, dage frem", "number"),
     TabField("cancel_hours", "Afbestilling senest, timer før", "number"),
     TabField("answer_promise_days", "Svar inden, arbejdsdage", "number"),
     TabField("deadline_pauses_in_holiday", "Svartiden står stille i ferier", "check"),
@@ -47,6 +54,11 @@ CLINIC = (
         "choice",
         (("none", "Ingen"), ("with_approval", "Med godkendelse"), ("without_approval", "Uden godkendelse, med MitID")),
     ),
+    TabField("front_page", "Klinikkens hjemmeside"),
+    TabField("mailed_codes", "Koder til login må sendes på mail", "check", usual=True),
+    TabField("shortest_password", "Korteste adgangskode, tegn", "number"),
+    TabField("after_reset", "Efter ny adgangskode", "choice", AFTER_RESET),
+    TabField("allow_ecpr", "Patienter med erstatnings-CPR kan oprettes", "check"),
     TabField("closes_on", "Klinikken lukker for altid efter", "day"),
     TabField("closing_message", "Besked, når klinikken lukker", "text"),
 )

@@ -19,8 +19,8 @@ from storage.changes import Changed, Position, Sought, changes
 from workflows.content import Key
 from workflows.differences import differences
 
-Topic = Literal["settings", "practitioner", "closure"]
-TOPICS: tuple[Topic, ...] = ("settings", "practitioner", "closure")
+Topic = Literal["settings", "practitioner", "closure", "appointment_type", "warning_signs"]
+TOPICS: tuple[Topic, ...] = ("settings", "practitioner", "closure", "appointment_type", "warning_signs")
 """What a list of changes shows; a patient's rights are read with the patient's card."""
 
 READ = "clinic.settings.read"
@@ -30,7 +30,9 @@ class WantedChanges(Paging):
     """The query of the list: a filter that is left out admits everything."""
 
     topic: Topic | None = None
-    key: Annotated[Key | None, Field(description="The clinic's own key of a practitioner or a holiday")] = None
+    key: Annotated[
+        Key | None, Field(description="The clinic's own key of a practitioner, a holiday or an appointment type")
+    ] = None
 
 
 class MemberChange(BaseModel):

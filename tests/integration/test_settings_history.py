@@ -73,7 +73,7 @@ def test_the_changes_come_page_by_page_and_hold_no_patient(doors):
         page = read(doors, "changes", limit=2, **({"cursor": cursor} if cursor else {})).json
         seen, cursor = seen + page["items"], page["next_cursor"]
     assert len(seen) == len({(each["topic"], each["key"], each["version"]) for each in seen})
-    assert {each["topic"] for each in seen} == {"settings", "practitioner", "closure"}
+    assert {each["topic"] for each in seen} == {"settings", "practitioner", "closure", "appointment_type"}
     other = doors.signed("GET", "/v1/clinic/changes?topic=closure", clinic="havnen")
     assert other.json["items"] == []
 
@@ -231,3 +231,24 @@ def test_an_auditor_whose_days_are_over_reads_the_last_of_them(doors):
     proof = doors.auditor("nygade", first=today - timedelta(days=9), last=today - timedelta(days=1))
     then = doors.get("/v1/audit/clinics/nygade/settings", proof, **WHY).json
     assert (then["settings"], date.fromisoformat(then["as_of"][:10])) == (None, today - timedelta(days=1))
+
+
+@pytest.mark.rule("NEW-10")
+def test_of_two_who_change_an_appointment_type_at_once_the_second_is_told_and_both_kinds_are_in_the_history(doors):
+    path, kind = "/v1/clinic/appointment-types/vaccination", {"description": "Vaccination", "minutes": 10, "code": "V"}
+
+    def put(minutes, **read):
+        return doors.signed("PUT", path, doors.call(**kind | {"minutes": minutes}), **read)
+
+    first = put(10, if_none_match="*")
+    assert (first.status_code, first.headers["etag"]) == (200, '"1"')
+    assert put(15, if_match='"1"').headers["etag"] == '"2"'
+    late = put(20, if_match='"1"')
+    assert (late.status_code, late.json["code"]) == (412, "version_mismatch")
+    assert put(20, if_match="1").status_code == 400
+    signs = doors.signed("GET", "/v1/clinic/warning-signs").json
+    assert doors.signed("PUT", "/v1/clinic/warning-signs", doors.call(**signs), if_match='"0"').status_code == 200
+    listed = doors.signed("GET", "/v1/clinic/changes").json["items"]
+    assert {each["topic"] for each in listed} >= {"appointment_type", "warning_signs"}
+    newest = doors.signed("GET", "/v1/clinic/changes?topic=appointment_type&key=vaccination").json["items"][0]
+    assert (newest["version"], newest["members"]) == (2, [{"field": "/minutes", "before": 10, "after": 15}])

@@ -23,6 +23,7 @@ from storage.models import HISTORY, REQUEST
 from storage.notice_registers import NOTICE_WISH
 from storage.notice_wishes import WISH_COLUMNS, opened_wish
 from storage.outbox import Work
+from storage.patients import reader_has_died
 from storage.registers import ACCOUNT, CLINIC, LOG_IN_ATTEMPT, SEALING_KEY, SETTING
 from storage.sealing import KEY_COLUMNS, key_of
 from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
@@ -96,6 +97,9 @@ class LetterTo:
 LINKED: Mapping[str, PutLink] = {"recovery_link": put_link, "password_changed": put_dispute_link}
 """The letters about a request that carry a link, and what makes it."""
 
+ASKED_FOR = OWN_LETTERS | LINKED.keys()
+"""Letters about a request that somebody who acts now has asked for, or must be warned by: they are sent always."""
+
 
 OF_A_TIME_TO_COME = frozenset({Letter.APPOINTMENT_REMINDER, Letter.SLOT_OFFERED})
 """The letters that are sent only while their time is held and to come."""
@@ -116,9 +120,13 @@ class Mailings:
         self._now = clock
 
     def letter(self, connection: Connection, work: Work) -> LetterTo | None:
-        """Return the particulars of one letter; None where a log-in began that nobody may enter by a mailed code."""
+        """Return the particulars of one letter; None where nobody is to have it.
+
+        That is a code for a log-in that no mailed code may end, and what is sent of itself to somebody who has died.
+        """
         if work.request is not None:
-            return self._request_letter(connection, work)
+            silent = work.letter not in ASKED_FOR and reader_has_died(connection, work.clinic, work.request)
+            return None if silent else self._request_letter(connection, work)
         if work.letter in {ADDRESS_CHANGED, FAREWELL}:
             return self._address_letter(connection, work)
         return self._personal_letter(connection, work)

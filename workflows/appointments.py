@@ -1,6 +1,6 @@
 """Appointment types and the booking window: what may be booked online, and from when to when (BOO-2, BOO-11, APP-2)."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -42,12 +42,14 @@ def booking_window(settings: ClinicSettings, now: datetime) -> tuple[datetime, d
     """Return from when, included, until when, excluded, a time may start that is booked at `now`; in UTC.
 
     The least notice is elapsed minutes and whole local days: with one day, tomorrow is the first that can be booked,
-    whatever the hour. The last day is whole: with 90 days, every time of the 90th day from today.
+    whatever the hour. The last day is whole: with 90 days, every time of the 90th day from today; and it is never
+    later than the last day of a clinic that closes for good.
     """
     today = local_day(now)
+    last_day = min(today + timedelta(days=settings.latest_booking_days), settings.closes_on or date.max)
     first, after_last = (
-        datetime.combine(today + timedelta(days=days), time(), COPENHAGEN).astimezone(UTC)
-        for days in (settings.earliest_booking_days, settings.latest_booking_days + 1)
+        datetime.combine(day, time(), COPENHAGEN).astimezone(UTC)
+        for day in (today + timedelta(days=settings.earliest_booking_days), last_day + timedelta(days=1))
     )
     return max(now + timedelta(minutes=settings.earliest_booking_minutes), first), after_last
 

@@ -2,10 +2,14 @@
 
 import pytest
 
+from storage.parcels import Parcels
 from storage.registers import MEMBERSHIP, SETTING
+from storage.scope import DatabaseRole
+from tests.builders import database_as
 from tests.knocking import Doors
 from tests.people import ALICE, BOB
 from workflows import e_kons
+from workflows.catalogue import CATALOGUE
 
 REASONS = {"moved": "patient_moved", "deceased": "patient_deceased"}
 
@@ -134,3 +138,19 @@ def test_a_submit_is_judged_by_the_settings_in_force_then_and_may_come_again(doo
     assert doors.get(draft, doors.patient(BOB)).json["content"] == words, "nothing typed is lost"
     house.settings("nygade", longest_text=500)
     assert doors.client.simulate_post(path, json=words, headers=proof).status_code == 202
+
+
+@pytest.mark.rule("PAT-5")
+@pytest.mark.parametrize(("reason", "is_sent"), [("deceased", False), ("moved", True)])
+def test_who_has_died_gets_no_letter_that_was_on_its_way_until_the_report_is_taken_back(doors, reason, is_sent):
+    house = doors.house
+    request = house.delivered(house.e_kons(who=BOB))
+    house.answer(request)
+    report(doors, reason=reason)
+    letters = Parcels(house.keyring, CATALOGUE, house.clock)
+
+    work, letter = house.worker.claim(house.owed(request, "mail").id, letters.letter)
+    assert (letter is not None) is is_sent
+    report(doors, "return")
+    with database_as(house.database, DatabaseRole.WORKER).writing() as connection:
+        assert letters.letter(connection, work) is not None

@@ -56,6 +56,13 @@ def test_the_last_day_is_a_whole_one(now, days, after_last):
     assert booking_window(clinic_settings("nygade", latest_booking_days=days), now)[1] == after_last
 
 
+@pytest.mark.rule("CLN-1")
+@pytest.mark.parametrize(("days", "after_last"), [(90, _local(2026, 11, 28)), (1, _local(2026, 11, 25))])
+def test_no_time_after_the_last_day_of_a_clinic_that_closes_can_be_booked(days, after_last):
+    settings = clinic_settings("nygade", latest_booking_days=days, closes_on=date(2026, 11, 27))
+    assert booking_window(settings, MONDAY)[1] == after_last
+
+
 def test_a_notice_in_hours_from_before_is_read_as_minutes():
     stored = clinic_settings("nygade").model_dump(mode="json", exclude={"earliest_booking_minutes"})
     assert settings_as_stored(stored | {"earliest_booking_hours": 3}).earliest_booking_minutes == 180

@@ -23,7 +23,7 @@ from storage.models import HISTORY, REQUEST
 from storage.notice_registers import NOTICE_WISH
 from storage.notice_wishes import WISH_COLUMNS, opened_wish
 from storage.outbox import Work
-from storage.patients import reader_has_died
+from storage.patients import has_died
 from storage.registers import ACCOUNT, CLINIC, LOG_IN_ATTEMPT, SEALING_KEY, SETTING
 from storage.sealing import KEY_COLUMNS, key_of
 from storage.standing import CLINIC_COLUMNS, CURRENT_SETTINGS, clinic_of
@@ -125,8 +125,7 @@ class Mailings:
         That is a code for a log-in that no mailed code may end, and what is sent of itself to somebody who has died.
         """
         if work.request is not None:
-            silent = work.letter not in ASKED_FOR and reader_has_died(connection, work.clinic, work.request)
-            return None if silent else self._request_letter(connection, work)
+            return self._request_letter(connection, work)
         if work.letter in {ADDRESS_CHANGED, FAREWELL}:
             return self._address_letter(connection, work)
         return self._personal_letter(connection, work)
@@ -135,8 +134,8 @@ class Mailings:
         row = connection.execute(_LETTER, {"request": work.request, "history": work.history}).one_or_none()
         if row is None:
             raise NotFoundError
-        if work.letter in OF_A_TIME_TO_COME and not (row.slot_held and row.slot_start > self._now()):
-            return None  # it was on its way for too long, or there is nothing to be told of any more
+        if self._comes_too_late(connection, work, row):
+            return None
         clinic = clinic_of(row, work.clinic)
         tells = row.to_state == State.ANSWERED.value
         if row.person_id is None or work.letter in OWN_LETTERS:
@@ -162,6 +161,13 @@ class Mailings:
         names = work.letter in NAMES_A_TIME and row.timed and (row.slot_held or row.state in CANCELLED)
         found = appointments(connection, row.person_id, self._now(), work.request) if names else ()
         return next(iter(found), None)
+
+    def _comes_too_late(self, connection: Connection, work: Work, row: Any) -> bool:
+        """Return whether there is nothing left to say, or nobody to say it to."""
+        if work.letter in OF_A_TIME_TO_COME and not (row.slot_held and row.slot_start > self._now()):
+            return True  # it was on its way for too long, or there is nothing to be told of any more
+        is_unasked = row.person_id is not None and work.letter not in ASKED_FOR
+        return is_unasked and has_died(connection, work.clinic, row.person_id)
 
     def _as_wished(self, connection: Connection, work: Work, letter: LetterTo, row: Any) -> LetterTo:
         """Return a notice as its reader wishes it; a mail that a text message stood for already goes as a mail."""

@@ -13,7 +13,6 @@ from identity.keys import Keyring, SealingKey
 from identity.outcomes import NotFoundError
 from identity.subject import Staff
 from storage.accounts import cpr_index, create_person, join_clinic, membership_key, person_by_cpr
-from storage.models import REQUEST
 from storage.registers import MEMBERSHIP
 from storage.versions import current, put, take_turn
 from workflows.clinic_settings import PatientRights
@@ -111,11 +110,9 @@ def rights_in_force(connection: Connection, clinic: UUID, person: UUID) -> Patie
     return PatientRights() if found is None else PatientRights.model_validate(found.body)
 
 
-def reader_has_died(connection: Connection, clinic: UUID, request: UUID) -> bool:
-    """Return whether the clinic has been told that the patient of the request has died (PAT-5)."""
-    whose = sa.select(REQUEST.c.person_id).where(REQUEST.c.id == request)
-    person = connection.execute(whose).scalar_one_or_none()
-    return person is not None and rights_in_force(connection, clinic, person).ended == "deceased"
+def has_died(connection: Connection, clinic: UUID, person: UUID) -> bool:
+    """Return whether the clinic has been told that the patient has died (PAT-5)."""
+    return rights_in_force(connection, clinic, person).ended == "deceased"
 
 
 def mark_exempt(

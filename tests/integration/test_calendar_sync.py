@@ -1,11 +1,17 @@
 """The calendar as the clinic's own system sends it: changes, what is removed, and what is taken meanwhile."""
 
+from datetime import timedelta
+
 import pytest
 
+from storage.calendar import OfferedSlot, put_slots
 from storage.calendar_registers import SLOT
 from storage.models import REQUEST
-from tests.calendars import slot, sync
+from storage.visit_registers import TIMER
+from tests.calendars import asked_of, slot, sync
 from tests.patient_doors import PatientDoors
+from tests.people import ALICE
+from tests.waiting_room import WaitingRoom
 
 
 @pytest.fixture
@@ -50,3 +56,22 @@ def test_a_time_of_another_clinic_is_not_there(doors):
     refused = doors.submit("booking", {"slot": "theirs", "reason": "consultation"})
     assert (refused.status_code, refused.json["code"]) == (409, "slot_taken")
     assert not doors.house.rows(REQUEST)
+
+
+@pytest.mark.rule("NEW-15")
+def test_a_whole_calendar_is_kept_for_the_line_with_as_many_statements_as_one_time(house):
+    start = house.clock() + timedelta(days=2)
+    WaitingRoom(house).joins(ALICE)
+
+    def put(*keys):
+        new = {"practitioner": "hansen", "reason": "consultation"}
+        slots = [OfferedSlot(key=key, starts_at=start, ends_at=start + timedelta(minutes=15), **new) for key in keys]
+        with house.database.writing() as connection:
+            put_slots(connection, house.clinics["nygade"].clinic, slots, house.clock())
+
+    _, one = asked_of(house.database, lambda: put("new-1"))
+    _, many = asked_of(house.database, lambda: put(*(f"new-{number}" for number in range(2, 40))))
+    assert len(many) == len(one)
+    assert {row.subject for row in house.rows(TIMER, TIMER.c.what == "offer_time")} == {
+        f"new-{number}" for number in range(1, 40)
+    }

@@ -138,8 +138,8 @@ def test_notify(house, parcels):
     row = house.owed(request, "mail")
     with counted(house.database) as claiming:
         work, _ = house.worker.claim(row.id, parcels.letter)
-    # the row with its attempt; the step, the clinic, the address in one
-    assert claiming == {**together(house, UPDATE=1, INSERT=1), "SELECT": 1, "COMMIT": 1}
+    # the row with its attempt; the step, the clinic, the address in one; whether the reader has died
+    assert claiming == {**together(house, UPDATE=1, INSERT=1), "SELECT": 2, "COMMIT": 1}
     with counted(house.database) as intending:
         assert house.worker.intend(work)
     assert intending == {"UPDATE": 1, "COMMIT": 1}

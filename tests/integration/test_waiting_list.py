@@ -12,7 +12,6 @@ from storage.free_times import Search, free_slots
 from storage.models import REQUEST
 from storage.visit_registers import TIMER, WAITING_ENTRY
 from tests.builders import PATIENT
-from tests.calendars import asked_of
 from tests.people import ALICE, BOB, NAMESAKE
 from tests.waiting_room import WaitingRoom
 from workflows.vocabulary import NotApplicableError, Refusal
@@ -245,21 +244,3 @@ def test_nobody_overtakes_and_no_time_is_ever_in_two_hands(steps, sqlite_templat
                 assert (request, slot) not in refused, "nobody is offered the same time twice"
             slots = [row.slot for row in room.holders()]
             assert len(slots) == len(set(slots))
-
-
-@pytest.mark.rule("NEW-15")
-def test_a_whole_calendar_is_kept_for_the_line_with_as_many_statements_as_one_time(room):
-    house, _, start = room.house, room.joins(ALICE), room.house.clock() + timedelta(days=2)
-
-    def put(*keys):
-        new = {"practitioner": "hansen", "reason": "consultation"}
-        slots = [OfferedSlot(key=key, starts_at=start, ends_at=start + timedelta(minutes=15), **new) for key in keys]
-        with house.database.writing() as connection:
-            put_slots(connection, house.clinics["nygade"].clinic, slots, house.clock())
-
-    _, one = asked_of(house.database, lambda: put("new-1"))
-    _, many = asked_of(house.database, lambda: put(*(f"new-{number}" for number in range(2, 40))))
-    assert len(many) == len(one)
-    assert {row.subject for row in house.rows(TIMER, TIMER.c.what == "offer_time")} == {
-        f"new-{number}" for number in range(1, 40)
-    }

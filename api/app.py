@@ -21,6 +21,7 @@ from api.metrics import HttpMetrics, Metrics
 from api.openapi import About
 from api.operator.parked import ParkedRows
 from api.operator.session import OperatorSession
+from api.pages.pages import Pages
 from api.patient import routes as patient
 from api.watch import gauges, log_failed, log_served, readiness
 from workflows.working_days import answer_by, local_day
@@ -33,7 +34,7 @@ ABOUT = About(
 )
 
 
-def routes(services: Services, registry: CollectorRegistry) -> list[Route]:
+def routes(services: Services, registry: CollectorRegistry, pages: Pages | None = None) -> list[Route]:
     """Return the whole route table, the documentation's own rows included."""
     cursors = Cursors(services.keyring.keyed("cursor", b""))
     doors = [
@@ -48,6 +49,7 @@ def routes(services: Services, registry: CollectorRegistry) -> list[Route]:
         *ParkedRows(services).routes(),
         *Health(readiness(services)).routes(),
         *Metrics(registry, gauges(services)).routes(),
+        *(pages or Pages(services)).routes(),
     ]
     return Documentation(doors, ABOUT).routes()
 
@@ -61,11 +63,13 @@ def create_app(services: Services) -> "falcon.App[Call, falcon.Response]":
     registry = CollectorRegistry()
     # The public holidays are loaded when first asked for, which takes a second: nobody should wait for that.
     answer_by(local_day(services.clock()), 1)
+    pages = Pages(services)
     return build_app(
-        routes(services, registry),
+        routes(services, registry, pages),
         Surroundings(
             authorise=Admission(services),
             failed=log_failed,
             observers=(HttpMetrics(registry), log_served),
+            pages=pages.tell,
         ),
     )

@@ -12,6 +12,7 @@ from api.contract import Route
 from api.errors import Failed, add_error_handlers
 from api.middleware import Admit, Authorise, Close, Identify, Observe, Observer
 from api.mounting import mount
+from api.page_problems import Pages
 
 
 def _new_request_id() -> str:
@@ -23,12 +24,14 @@ class Surroundings:
     """What the doors need from outside.
 
     `authorise` applies the policy; `failed` is told of unexpected exceptions; `observers` of every answered call, in
-    this order; `new_request_id` and `timer` (seconds, for durations only) are replaced in tests.
+    this order; `pages` writes problems for people in a browser; `new_request_id` and `timer` (seconds, for durations
+    only) are replaced in tests.
     """
 
     authorise: Authorise
     failed: Failed
     observers: Sequence[Observer] = ()
+    pages: Pages | None = None
     new_request_id: Callable[[], str] = _new_request_id
     timer: Callable[[], float] = time.perf_counter
 
@@ -50,5 +53,5 @@ def build_app(routes: Sequence[Route], around: Surroundings) -> "falcon.App[Call
         ],
     )
     mount(app, routes)
-    add_error_handlers(app, around.failed)
+    add_error_handlers(app, around.failed, around.pages)
     return app

@@ -17,6 +17,7 @@ Caller = TypeVar("Caller")
 LARGEST_BODY = 1024 * 1024
 PIECE = 64 * 1024
 CONTENT_DIGEST = "Content-Digest"
+LANGUAGE_COOKIE = "language"
 _ANYONE = Anyone()
 
 
@@ -24,7 +25,8 @@ class Call(falcon.Request):
     """A request with what the middleware found out about it.
 
     `request_id` is given by the caller or made here; `principal` is who asks, once the policy has said yes; `client`
-    is the API client that calls for somebody who has not logged in yet; `variables` are what the path names.
+    is the API client that calls for somebody who has not logged in yet; `variables` are what the path names; `is_page`
+    is whether people read the answer in a browser.
     """
 
     def __init__(self, env: dict[str, Any], options: falcon.RequestOptions | None = None) -> None:
@@ -33,6 +35,7 @@ class Call(falcon.Request):
         self.principal: Principal = _ANYONE
         self.variables: Mapping[str, Any] = {}
         self.client: ApiClient | None = None
+        self.is_page = False
         self.shares: list[Share] = []
         self.largest_body = LARGEST_BODY
         self.takes_file = False
@@ -41,7 +44,9 @@ class Call(falcon.Request):
 
     @property
     def language(self) -> Language:
-        """The language of sentences to the caller: Danish unless English is preferred."""
+        """The language of sentences to the caller: as chosen on a page, else Danish unless English is preferred."""
+        if self.is_page and (chosen := self.get_cookie_values(LANGUAGE_COOKIE)):
+            return "en" if chosen[0] == "en" else "da"
         header: str | None = self.env.get("HTTP_ACCEPT_LANGUAGE")
         return "da" if header is None else _preferred(header)
 

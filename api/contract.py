@@ -21,7 +21,7 @@ from identity.outcomes import PreconditionRequiredError
 Responder = TypeVar("Responder", bound=Callable[..., Any])
 Reader = Callable[[Call, dict[str, Any]], None]
 
-JSON = "application/json"
+JSON, HTML = "application/json", "text/html"
 BODILESS = frozenset({204, 304})
 _CONTRACT = "api_contract"
 _VARIABLE = re.compile(r"{([a-z_]+)(?::([a-z]+))?}")

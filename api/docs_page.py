@@ -24,6 +24,8 @@ _MEDIA = {
     "swagger-ui.css": "text/css",
 }
 _KEPT = "public, max-age=3600"
+PAGES = "pages"
+"""The audience of what people see in a browser, which is no part of the API."""
 
 
 class Documentation:
@@ -35,7 +37,8 @@ class Documentation:
         self._tags = {name: f'"{hashlib.sha256(content).hexdigest()[:32]}"' for name, content in self._files.items()}
         self._problems = ProblemPage()
         self._rows = [*routes, *self._own()]
-        self._document = json.dumps(document(self._rows, about), ensure_ascii=False, separators=(",", ":")).encode()
+        documented = [row for row in self._rows if row.contract.audience != PAGES]
+        self._document = json.dumps(document(documented, about), ensure_ascii=False, separators=(",", ":")).encode()
 
     @contract(summary="Read this document", audience="operator", produces="application/vnd.oai.openapi+json")
     def read(self, _call: Call, resp: falcon.Response) -> None:

@@ -21,6 +21,7 @@ from api.inputs import (
     WrongMediaTypeError,
 )
 from api.onward import Onward
+from api.page_problems import Handler, Pages, for_people
 from api.problem import Problem
 from api.problem_document import FaultDocument, ProblemDocument
 from api.problems import BY_STATUS, BY_UNREADABLE, RULE_REFUSED, UNEXPECTED
@@ -121,18 +122,21 @@ class _Told:
     extra: Mapping[str, Any]
 
 
-def add_error_handlers(app: "falcon.App[Call, falcon.Response]", failed: Failed) -> None:
-    """Make every outcome, Falcon's own errors and anything unexpected leave as problem+json."""
+def add_error_handlers(app: "falcon.App[Call, falcon.Response]", failed: Failed, pages: Pages | None = None) -> None:
+    """Make every outcome, Falcon's own errors and what is unexpected leave as problem+json, or by `pages` as pages."""
 
     def unexpected(call: Call, resp: falcon.Response, error: Exception, _params: Mapping[str, Any]) -> None:
         failed(call.request_id, type(error).__name__, _where(error))
         _tell(call, resp, _Told(UNEXPECTED, 500, {}))
 
-    app.add_error_handler(Exception, unexpected)
-    app.add_error_handler(falcon.HTTPError, _from_falcon)
-    app.add_error_handler(RefusedError, _from_refusal)
-    for kind in STATUSES:
-        app.add_error_handler(kind, _from_outcome)
+    handlers: dict[type[Exception], Handler] = {
+        Exception: unexpected,
+        falcon.HTTPError: _from_falcon,
+        RefusedError: _from_refusal,
+        **dict.fromkeys(STATUSES, _from_outcome),
+    }
+    for kind, handler in handlers.items():
+        app.add_error_handler(kind, handler if pages is None else for_people(handler, pages))
 
 
 def _where(error: Exception) -> str:

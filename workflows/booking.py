@@ -224,5 +224,5 @@ BOOKING = Workflow("booking", Say("Tidsbestilling", "Booking"), (
     *LISTED_WHEN_UNREAD,
     Deadline(S.NOTIFIED,    "passed", timedelta(0), Since.SLOT_END),
     Deadline(S.UNREACHABLE, "passed", timedelta(0), Since.SLOT_END),
-))
+), shelf=Say("Dine tider", "Your appointments"), invitation=Say("Bestil tid", "Book a time"))
 # fmt: on

@@ -176,5 +176,7 @@ E_KONS = Workflow("e_kons", Say("E-konsultation", "E-consultation"), (
     Step("close",    S.NOTIFIED,      S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
     Step("answer",   S.CLOSED,        S.CLOSED,    R.CLINIC,   MAY_ANSWER,    (NEWS,),        says=Answer),
     Step("close",    S.UNREACHABLE,   S.CLOSED,    R.CLINIC,   (),            (CLOSED,),      says=Closing),
-), (*SAID_WHEN_LATE, *LISTED_WHEN_UNREAD))
+), (*SAID_WHEN_LATE, *LISTED_WHEN_UNREAD),
+    shelf=Say("Dine e-konsultationer", "Your e-consultations"),
+    invitation=Say("Skriv til klinikken", "Write to the clinic"))
 # fmt: on

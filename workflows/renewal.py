@@ -158,5 +158,7 @@ RENEWAL = Workflow("renewal", Say("Receptfornyelse", "Prescription renewal"), (
     Step("withdraw", S.SUBMITTED,     S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,),  (TELL_ENDED,)),
     Step("withdraw", S.DELIVERED,     S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,),  (TELL_ENDED,)),
     Step("withdraw", S.UNDELIVERABLE, S.WITHDRAWN, R.PATIENT,  (NOT_OPENED,),  (TELL_ENDED,)),
-), (*SAID_WHEN_LATE, *LISTED_WHEN_UNREAD))
+), (*SAID_WHEN_LATE, *LISTED_WHEN_UNREAD),
+    shelf=Say("Dine fornyelser", "Your renewals"),
+    invitation=Say("Forny recept", "Renew a prescription"))
 # fmt: on

@@ -195,6 +195,8 @@ class Workflow:
     promised: bool = True
     part_of: str | None = None
     door: str = "requests"
+    shelf: Say | None = None
+    invitation: Say | None = None
     states: tuple[State, ...] = field(init=False)
 
     def __post_init__(self) -> None:

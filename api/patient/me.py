@@ -15,11 +15,14 @@ from api.patient.acting import seen
 from api.patient.services import Offers, Service
 from api.patient.words import Possibility, in_language, said
 from api.strict_json import Moment
+from identity.outcomes import NotFoundError
 from identity.subject import MITID, Held, Patient
 from storage.accounts import address_of
 from storage.clinics import find_clinic
+from storage.database import Connection
 from storage.memberships import belongings
 from storage.service_facts import Caller
+from storage.standing import ClinicStanding
 from storage.ways_in import confirm
 from workflows.confirmation import BY_MITID
 from workflows.vocabulary import Refusal, Role
@@ -70,26 +73,40 @@ class Myself:
     def read(self, call: Call, resp: falcon.Response) -> Me:
         """Answer each clinic of the patient's with its services, open or shut and why; note the look."""
         services, patient = self._services, call.caller(Patient)
-        caller = Caller(patient.person, patient.channel)
         language = in_language(call, resp)
-        clinics = []
         with services.database.writing() as connection:
-            for each in belongings(connection, patient.person):
-                clinic = find_clinic(connection, each.slug)
-                what = self._offers.to(connection, clinic, caller, Role.PATIENT, language)
-                hold = _hold(patient.held_at(clinic.id), language)
-                clinics.append(
-                    OwnClinic(
-                        slug=each.slug,
-                        name=clinic.settings.name,
-                        unread=each.unread,
-                        services=what if hold is None else tuple(_shut(service, hold) for service in what),
-                        held=hold,
-                    )
-                )
+            clinics = [
+                self._own(connection, find_clinic(connection, each.slug), each.unread, patient, language)
+                for each in belongings(connection, patient.person)
+            ]
             email, own_language = address_of(connection, services.keyring, patient.person)
             self._noting.within(connection, seen(services, call, "patient.me.read"))
         return Me(language=own_language, email=email, auth=patient.auth, loa=patient.loa, clinics=tuple(clinics))
+
+    def at(self, connection: Connection, clinic: ClinicStanding, patient: Patient, language: Language) -> OwnClinic:
+        """Return one clinic as `read` shows it; who looks notes that.
+
+        Raises:
+            NotFoundError: the patient is none of the clinic's.
+        """
+        unread = {each.slug: each.unread for each in belongings(connection, patient.person)}
+        if clinic.slug not in unread:
+            raise NotFoundError
+        return self._own(connection, clinic, unread[clinic.slug], patient, language)
+
+    def _own(
+        self, connection: Connection, clinic: ClinicStanding, unread: int, patient: Patient, language: Language
+    ) -> OwnClinic:
+        caller = Caller(patient.person, patient.channel)
+        what = self._offers.to(connection, clinic, caller, Role.PATIENT, language)
+        hold = _hold(patient.held_at(clinic.id), language)
+        return OwnClinic(
+            slug=clinic.slug,
+            name=clinic.settings.name,
+            unread=unread,
+            services=what if hold is None else tuple(_shut(service, hold) for service in what),
+            held=hold,
+        )
 
     @contract(
         summary="Confirm that it is me",

@@ -19,12 +19,12 @@ from tests.toy_workflow import CATALOGUE_OF_FIVE
 from workflows.catalogue import CATALOGUE
 
 AUDIENCE = {
-    Who.PATIENT: {"patient"},
+    Who.PATIENT: {"patient", "pages"},
     Who.CLINIC: {"clinic"},
     Who.AUDITOR: {"auditor"},
     Who.OPERATOR: {"operator"},
     Who.SCRAPER: {"operator"},
-    Who.ANYONE: {"public", "patient", "auditor", "operator"},
+    Who.ANYONE: {"public", "patient", "auditor", "operator", "pages"},
 }
 OPEN = {
     ("GET", "/v1/calendars/{token}"),
@@ -56,6 +56,12 @@ OPEN = {
     ("POST", "/v1/recoveries/dispute"),
     ("GET", "/{slug}/not-me"),
     ("POST", "/{slug}/not-me"),
+    ("GET", "/assets/{version}/{name:path}"),
+    ("GET", "/{slug}"),
+    ("GET", "/{slug}/language"),
+    ("GET", "/{slug}/log-in"),
+    ("POST", "/{slug}/log-in"),
+    ("POST", "/{slug}/log-in/code"),
 }
 """What anyone may call; a further row here is a decision."""
 
@@ -128,6 +134,7 @@ def test_no_path_has_room_for_a_number_or_an_address(rows):
         "upload",
         "announced",
         "token",  # of a calendar, which can show nothing else
+        "version",
     }
     assert {name for row in rows if row.contract.query for name in row.contract.query.model_fields}.isdisjoint(
         {"cpr", "email", "password", "token", "text"},

@@ -4,6 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from api.app import routes
+from api.contract import HTML
 from api.middleware import CLOSED
 from tests.knocking import Doors
 from tests.people import ALICE
@@ -74,9 +75,13 @@ def test_https_is_asked_for_longer_than_a_year_and_for_the_names_below(answers):
 def test_no_other_site_gets_past_the_threshold_with_a_cookie(doors, answers):
     """ASVS 3.5.8: at a door that asks who it is, a call of another site's page is refused as such."""
     table = routes(doors.services, CollectorRegistry())
-    of_patients = [number for number, row in enumerate(table) if row.policy.startswith("patient.")]
-    assert len(of_patients) > 12
-    assert {answers[4 * number + 2].json["code"] for number in of_patients} == {"csrf"}
+    of_patients = [
+        (number, row.contract.produces) for number, row in enumerate(table) if row.policy.startswith("patient.")
+    ]
+    refused = [(answers[4 * number + 2], produces) for number, produces in of_patients]
+    assert len(refused) > 12
+    assert {answer.status_code for answer, _ in refused} == {403}
+    assert {answer.json["code"] for answer, produces in refused if produces != HTML} == {"csrf"}
 
 
 @pytest.mark.rule("V16")

@@ -1,0 +1,28 @@
+"""Every page that people see, in one place: what they share is built once."""
+
+from api.contract import Route
+from api.given import Services
+from api.pages.assets import Assets
+from api.pages.front import FrontPages
+from api.pages.log_in import LogInPages
+from api.pages.rendering import Rendering
+from api.pages.visits import Visits
+
+
+class Pages:
+    """The pages' rows of the route table, and how they tell of problems."""
+
+    def __init__(self, services: Services) -> None:
+        assets = Assets()
+        rendering = Rendering(assets)
+        visits = Visits(services, rendering)
+        self.tell = visits.tell
+        self._parts = (
+            assets,
+            FrontPages(services, rendering, visits),
+            LogInPages(services, rendering, visits),
+        )
+
+    def routes(self) -> list[Route]:
+        """Return the rows."""
+        return [row for part in self._parts for row in part.routes()]

@@ -1,0 +1,79 @@
+"""Writes pages: one environment of templates for each language, strict about names and with every value escaped."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+import falcon
+from babel.dates import format_date, format_datetime, format_time
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.call import Call, Language
+from api.pages.assets import Assets
+from api.pages.texts import PAGES, catalogues
+from workflows.working_days import COPENHAGEN
+
+HTML = "text/html; charset=utf-8"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+LANGUAGES: tuple[Language, ...] = ("da", "en")
+_LOCALES: Mapping[Language, str] = {"da": "da_DK", "en": "en_GB"}
+
+
+class Rendering:
+    """Knows the templates and the files that they load."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._environments = {
+            language: _environment(language, catalogue, assets) for language, catalogue in catalogues().items()
+        }
+
+    def write(self, call: Call, resp: falcon.Response, template: str, **shown: Any) -> None:
+        """Answer a page in the caller's language; a template asks for what it shows, and for nothing else."""
+        language = call.language
+        page = self._environments[language].get_template(template)
+        resp.text = page.render(language=language, path=call.path, **shown)
+        resp.content_type = HTML
+        resp.set_header("Content-Security-Policy", POLICY)
+        resp.set_header("Content-Language", language)
+        resp.append_header("Vary", "Accept-Language, Cookie")
+
+
+def _environment(language: Language, catalogue: Any, assets: Assets) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(PAGES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["asset"] = assets.address
+    environment.filters |= _filters(_LOCALES[language])
+    return environment
+
+
+def _filters(locale: str) -> dict[str, Any]:
+    """Return how days and times are written, in Danish local time."""
+
+    def day(value: date | datetime) -> str:
+        return format_date(_local(value), "EEEE d. MMMM y" if locale == "da_DK" else "EEEE d MMMM y", locale=locale)
+
+    def short_day(value: date | datetime) -> str:
+        return format_date(_local(value), "d. MMM y" if locale == "da_DK" else "d MMM y", locale=locale)
+
+    def clock(value: datetime | time) -> str:
+        return format_time(_local(value), "HH:mm", locale=locale)
+
+    def moment(value: datetime) -> str:
+        form = "d. MMMM y 'kl.' HH:mm" if locale == "da_DK" else "d MMMM y, HH:mm"
+        return format_datetime(_local(value), form, locale=locale)
+
+    return {"day": day, "short_day": short_day, "clock": clock, "moment": moment}
+
+
+def _local(value: Any) -> Any:
+    return value.astimezone(COPENHAGEN) if isinstance(value, datetime) else value

@@ -1,0 +1,112 @@
+"""Who reads a page, of which clinic: what the frame around every page shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import falcon
+
+from api.call import Call, Language
+from api.given import Services
+from api.pages.rendering import LANGUAGES, Rendering
+from api.patient.words import said
+from api.problem_document import ProblemDocument
+from api.proofs import cookie
+from api.same_site import csrf_token
+from identity.outcomes import UnauthenticatedError
+from identity.subject import Patient
+from storage.clinics import find_clinic
+from storage.database import Connection
+from storage.scope import enter, scope_of
+from storage.standing import ClinicStanding
+from workflows.catalogue import Catalogue
+
+_UNAUTHENTICATED = 401
+_SEE_OTHER = 303
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit: the clinic, and who has logged in, if anyone; `csrf` is the word that every form of theirs sends."""
+
+    clinic: ClinicStanding
+    patient: Patient | None
+    csrf: str
+    shelves: Sequence[tuple[str, str]]
+
+    @property
+    def shown(self) -> Mapping[str, object]:
+        """What the frame shows."""
+        settings = self.clinic.settings
+        return {
+            "slug": self.clinic.slug,
+            "clinic": settings.name,
+            "phone": settings.phone,
+            "opening_hours": settings.opening_hours,
+            "emergency_text": settings.emergency_text,
+            "logged_in": self.patient is not None,
+            "csrf": self.csrf,
+            "shelves": self.shelves,
+        }
+
+
+class Visits:
+    """Receives visitors, and shows them out with an answer in words when something is not to be had."""
+
+    def __init__(self, services: Services, rendering: Rendering) -> None:
+        self._services, self._rendering = services, rendering
+        self._shelves = {language: _shelves(services.catalogue, language) for language in LANGUAGES}
+
+    def at(self, call: Call, connection: Connection, slug: str) -> Visit:
+        """Return the visit; on a page that is open to anyone, a log-in that the browser shows counts too.
+
+        Raises:
+            NotFoundError: there is no such clinic.
+        """
+        patient = call.principal if isinstance(call.principal, Patient) else None
+        csrf = "" if patient is None else csrf_token(self._services.keyring, patient.log_in)
+        return Visit(find_clinic(connection, slug), patient, csrf, self._shelves[call.language])
+
+    def recognise(self, call: Call) -> None:
+        """Let a page that is open to anyone know who has logged in; a log-in that has ended is nobody's."""
+        token = cookie(call)
+        if token is None or isinstance(call.principal, Patient):
+            return
+        try:
+            call.principal = self._services.log_ins.who(token, None, by_cookie=True)
+        except UnauthenticatedError:
+            return
+        enter(scope_of(call.principal))
+
+    def tell(self, call: Call, resp: falcon.Response, problem: ProblemDocument) -> None:
+        """Answer a problem in words; who must log in first is led there, and back afterwards."""
+        slug = str(call.variables.get("slug", ""))
+        if problem.status == _UNAUTHENTICATED and slug:
+            resp.status = _SEE_OTHER
+            resp.data, resp.text = None, ""
+            resp.set_header("Location", log_in_address(slug, call.relative_uri if call.method == "GET" else ""))
+            return
+        resp.data = None
+        self._rendering.write(call, resp, "problem.html", problem=problem, slug=slug)
+
+
+def _shelves(catalogue: Catalogue, language: Language) -> Sequence[tuple[str, str]]:
+    """Return each kind whose requests patients keep, with what they are called together."""
+    return [(kind, said(each.shelf, language)) for kind, each in catalogue.items() if each.shelf is not None]
+
+
+def log_in_address(slug: str, afterwards: str) -> str:
+    """Return where one logs in at a clinic, to come back to a page of the same clinic."""
+    back = f"?next={quote(afterwards, safe='')}" if is_own(slug, afterwards) else ""
+    return f"/{slug}/log-in{back}"
+
+
+def is_own(slug: str, address: str) -> bool:
+    """Return whether an address is a page of this clinic: no other is ever sent to."""
+    return address.isprintable() and address.startswith((f"/{slug}/", f"/{slug}?")) and "\\" not in address
+
+
+def go(resp: falcon.Response, address: str) -> None:
+    """Answer that the next page is to be read elsewhere, so that a reload sends nothing again."""
+    resp.status = _SEE_OTHER
+    resp.set_header("Location", address)

@@ -70,7 +70,7 @@ class SameSite:
         """
         if call.method in _CHANGES_NOTHING:
             return
-        word = call.get_header(HEADER) or _of_form(call)
+        word = call.get_header(HEADER) or form_word(call, FIELD)
         refuse(unless=hmac.compare_digest(word.encode(), csrf_token(self._keyring, log_in).encode()))
 
 
@@ -79,12 +79,13 @@ def _is_link_to_page(call: Call, route: Route) -> bool:
     return followed and route.contract.produces != JSON
 
 
-def _of_form(call: Call) -> str:
+def form_word(call: Call, name: str) -> str:
+    """Return what a form holds under a name; nothing where it came twice, and where the body is no form."""
     if (call.content_type or "").partition(";")[0].strip().lower() != FORM:
         return ""
     try:
         form = call.body_bytes().decode("utf-8", "replace")
     except InputError:
         return ""
-    words = parse_qs(form).get(FIELD, [])
+    words = parse_qs(form).get(name, [])
     return words[0] if len(words) == 1 else ""

@@ -1,9 +1,12 @@
 """A patient as history and rules know them, and what brought their act."""
 
+import re
 from uuid import UUID
 
 from api.call import Call
 from api.given import Services
+from api.inputs import IdempotencyKeyMissingError
+from api.same_site import form_word
 from api.throttle import address_of
 from identity.subject import Patient
 from storage.access import Seen, Source
@@ -11,6 +14,8 @@ from storage.history import Actor, Cause
 from workflows.vocabulary import Role
 
 PURPOSE = "patient-request"
+KEY_FIELD = "key"
+_FORM_KEY = re.compile(r"[A-Za-z0-9-]{16,64}")
 ANYONE = Actor(Role.ANYONE, "anyone", purpose=PURPOSE)
 
 
@@ -23,8 +28,15 @@ def idempotency_key(services: Services, call: Call) -> str:
     """Return what stands for the caller's key; quotes around it, as some clients send them, are no part of it.
 
     A key is the caller's free text and might hold anything: only its keyed hash is stored, and shown in the history.
+    The form of a page holds the key in a hidden field, so that a second click or a reload sends nothing again.
+
+    Raises:
+        IdempotencyKeyMissingError: it is a form without one.
     """
-    return services.keyring.index("idempotency-key", call.header("Idempotency-Key").strip('"'))[:16].hex()
+    key = form_word(call, KEY_FIELD) if call.is_page else call.header("Idempotency-Key")
+    if call.is_page and not _FORM_KEY.fullmatch(key):
+        raise IdempotencyKeyMissingError
+    return services.keyring.index("idempotency-key", key.strip('"'))[:16].hex()
 
 
 def cause(services: Services, call: Call, kind: str, identifier: str) -> Cause:

@@ -53,9 +53,35 @@ class Accepted(BaseModel):
     hint: str | None = Field(None, exclude_if=lambda hint: hint is None)
 
 
+class Submitting:
+    """Takes new requests; a door and a page both hand over what they have read."""
+
+    def __init__(self, services: Services) -> None:
+        self._services, self._turned_away = services, TurnedAway(services)
+
+    def take(
+        self, call: Call, resp: falcon.Response, slug: str, kind: str, content: Content, draft: int | None = None
+    ) -> Accepted:
+        """Make the request, with the version of the draft that it comes from.
+
+        Raises:
+            RefusedError, KeyReusedError, NotFoundError: see the door.
+        """
+        services = self._services
+        asked = replace(_asked(services, call, slug, kind, content), draft=draft)
+        outcome = services.submissions.submit(
+            asked, acting(call.caller(Patient)), cause(services, call, "key", asked.key)
+        )
+        if isinstance(outcome, Refusal):
+            raise self._turned_away(call, asked, outcome)
+        accepted = _accepted(resp, services.catalogue[kind], slug, outcome)
+        hint = said(SAME_WORDS, in_language(call, resp)) if outcome.joined else None
+        return accepted.model_copy(update={"hint": hint})
+
+
 def routes(services: Services) -> list[Route]:
     """Return the rows of the route table; the bodies are those of the services' own request types."""
-    turned_away = TurnedAway(services)
+    submitting = Submitting(services)
 
     @contract(
         summary="Submit a request",
@@ -69,15 +95,7 @@ def routes(services: Services) -> list[Route]:
         errors=(RefusedError, KeyReusedError, NotFoundError),
     )
     def submit(call: Call, resp: falcon.Response, *, slug: str, kind: str, body: Content, query: FromDraft) -> Accepted:
-        asked = replace(_asked(services, call, slug, kind, body), draft=query.draft)
-        outcome = services.submissions.submit(
-            asked, acting(call.caller(Patient)), cause(services, call, "key", asked.key)
-        )
-        if isinstance(outcome, Refusal):
-            raise turned_away(call, asked, outcome)
-        accepted = _accepted(resp, services.catalogue[kind], slug, outcome)
-        hint = said(SAME_WORDS, in_language(call, resp)) if outcome.joined else None
-        return accepted.model_copy(update={"hint": hint})
+        return submitting.take(call, resp, slug, kind, body, query.draft)
 
     variables = {"slug": "The clinic's short name", "kind": "The request type"}
     return [Route("POST", "/v1/clinics/{slug}/requests/{kind}", submit, "patient.request.submit", variables)]

@@ -6,6 +6,7 @@ from api.pages.assets import Assets
 from api.pages.front import FrontPages
 from api.pages.log_in import LogInPages
 from api.pages.rendering import Rendering
+from api.pages.renewals import RenewalPages
 from api.pages.visits import Visits
 
 
@@ -21,6 +22,7 @@ class Pages:
             assets,
             FrontPages(services, rendering, visits),
             LogInPages(services, rendering, visits),
+            RenewalPages(services, rendering, visits),
         )
 
     def routes(self) -> list[Route]:

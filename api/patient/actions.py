@@ -1,6 +1,5 @@
 """What a patient may do with a request that stands, and doing it."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -46,26 +45,31 @@ def possibilities(
     return {name: possible(acts.refusal(name, facts, state), language) for name in names}
 
 
-@dataclass(frozen=True, slots=True)
-class _Acting:
-    """Carries out what a patient asks."""
+class Acting:
+    """Carries out what a patient asks; a door and a page both hand over what they have read."""
 
-    services: Services
-    wishes: Wishes
+    def __init__(self, services: Services) -> None:
+        self._services, self._wishes = services, Wishes(services.database, services.ledger)
+        self.bodies = triggers(services.catalogue, Role.PATIENT)
 
     def act(self, call: Call, request: UUID, trigger: str, body: Unread) -> Done:
-        services, patient = self.services, call.caller(Patient)
+        """Do it, or say which rule refuses.
+
+        Raises:
+            RefusedError, NotApplicableError, NotFoundError: see the door.
+        """
+        services, patient = self._services, call.caller(Patient)
         workflow, clinic = self._found(patient, request)
         content: Any = body.read(workflow.kind)
         pulled = cause(services, call, "api", call.request_id)
-        outcome = self.wishes.pull(patient, request, trigger, content, acting(patient), pulled)
+        outcome = self._wishes.pull(patient, request, trigger, content, acting(patient), pulled)
         if isinstance(outcome, Refusal):
             raise RefusedError(outcome, fresh=fresh_for(services, call, clinic, outcome, content))
         replaced = request if outcome.request != request else None
         return Done(id=outcome.request, state=outcome.state, replaces=replaced)
 
     def _found(self, patient: Patient, request: UUID) -> tuple[Workflow, str]:
-        services = self.services
+        services = self._services
         with services.database.reading() as connection:
             found = Requests(connection, services.keyring, patient).one(request)
         workflow = services.catalogue[found.kind]
@@ -76,18 +80,18 @@ class _Acting:
 
 def routes(services: Services) -> list[Route]:
     """Return the rows of the route table; the bodies are those of the services' own request types."""
-    acting = _Acting(services, Wishes(services.database, services.ledger))
+    doing = Acting(services)
 
     @contract(
         summary="Act on a request",
         audience="patient",
-        body=triggers(services.catalogue, Role.PATIENT),
+        body=doing.bodies,
         out=Done,
         errors=(RefusedError, NotApplicableError, NotFoundError),
         description="Reading the request says what can be done now. A move gives up the old time only for the new one.",
     )
     def act(call: Call, _resp: falcon.Response, *, request: UUID, trigger: str, body: Unread) -> Done:
-        return acting.act(call, request, trigger, body)
+        return doing.act(call, request, trigger, body)
 
     variables = {"request": "The request's id", "trigger": "What is done"}
     return [Route("POST", "/v1/requests/{request:uuid}/{trigger}", act, "patient.request.change", variables)]

@@ -7,7 +7,10 @@ from api.pages.front import FrontPages
 from api.pages.log_in import LogInPages
 from api.pages.rendering import Rendering
 from api.pages.renewals import RenewalPages
+from api.pages.requests import RequestPages
+from api.pages.threads import ThreadPages
 from api.pages.visits import Visits
+from api.pages.writing import WritingPages
 
 
 class Pages:
@@ -23,6 +26,9 @@ class Pages:
             FrontPages(services, rendering, visits),
             LogInPages(services, rendering, visits),
             RenewalPages(services, rendering, visits),
+            ThreadPages(services, rendering, visits),
+            WritingPages(services, rendering, visits),
+            RequestPages(services, rendering, visits),
         )
 
     def routes(self) -> list[Route]:

@@ -63,9 +63,13 @@ class Visits:
         Raises:
             NotFoundError: there is no such clinic.
         """
+        return self.of(call, find_clinic(connection, slug))
+
+    def of(self, call: Call, clinic: ClinicStanding) -> Visit:
+        """Return the visit to a clinic that has been read already."""
         patient = call.principal if isinstance(call.principal, Patient) else None
         csrf = "" if patient is None else csrf_token(self._services.keyring, patient.log_in)
-        return Visit(find_clinic(connection, slug), patient, csrf, self._shelves[call.language])
+        return Visit(clinic, patient, csrf, self._shelves[call.language])
 
     def recognise(self, call: Call) -> None:
         """Let a page that is open to anyone know who has logged in; a log-in that has ended is nobody's."""

@@ -87,13 +87,23 @@ class Drafts:
     )
     def save(self, call: Call, resp: falcon.Response, *, slug: str, about: str, body: Typed) -> Saved:
         """Save over the version that was read, and note the act."""
-        services, expected = self._services, _version(call)
+        version = self.keep(call, slug, about, body, _version(call))
+        resp.set_header("ETag", f'"{version}"')
+        return Saved(version=version)
+
+    def keep(self, call: Call, slug: str, about: str, body: Typed, expected: int) -> int:
+        """Save over the version that was read, 0 where there was none; return the version that is kept now.
+
+        Raises:
+            NotFoundError: no such clinic or kind, or the caller is no patient there.
+            VersionMismatchError: something else was kept meanwhile.
+        """
+        services = self._services
         with services.database.writing() as connection:
             place, key = self._place(connection, call, slug, about)
             version = save_draft(connection, key, place, body.content, expected, services.clock())
             self._noting.within(connection, seen(services, call, CHANGE, place.clinic))
-        resp.set_header("ETag", f'"{version}"')
-        return Saved(version=version)
+        return version
 
     @contract(summary="Throw a draft away", audience="patient", status=204, errors=(NotFoundError,))
     def remove(self, call: Call, _resp: falcon.Response, *, slug: str, about: str) -> None:

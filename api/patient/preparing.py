@@ -1,7 +1,5 @@
 """What a patient is told before writing: who reads it, what it is for, how long it may be, and what is asked first."""
 
-from datetime import datetime
-
 import falcon
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -91,24 +89,31 @@ class Preparing:
         given, patient, language = self._services, call.caller(Patient), in_language(call, resp)
         with given.database.writing() as connection:
             clinic, _ = own_clinic(connection, given.keyring, patient.person, slug)
-            facts = self._facts(connection, clinic, Caller(patient.person, patient.channel), given.clock())
+            facts = self.facts(connection, clinic, patient)
             self._noting.within(connection, seen(given, call, ACTION, clinic.id))
-        settings = clinic.settings
-        return Preparation(
-            told=tuple(said(each, language) for each in (CAN_WAIT, WHO_READS, KEPT_IN_RECORD)),
-            longest_text=settings.longest_text,
-            files_taken=settings.files_taken,
-            custody_notice=facts.under_15 and not facts.notice_seen,
-            signs=_signs(clinic, facts, language),
-        )
+        return prepared(clinic, facts, language)
 
-    def _facts(self, connection: Connection, clinic: ClinicStanding, caller: Caller, now: datetime) -> Facts:
-        return services(connection, self._services.keyring, clinic, caller, [self._kind], now)[self._kind]
+    def facts(self, connection: Connection, clinic: ClinicStanding, patient: Patient) -> Facts:
+        """Return what says whether the patient may write here, and what is asked first."""
+        given, caller = self._services, Caller(patient.person, patient.channel)
+        return services(connection, given.keyring, clinic, caller, [self._kind], given.clock())[self._kind]
 
     def routes(self) -> list[Route]:
         """Return the row of the route table."""
         clinic = {"slug": "The clinic's short name"}
         return [Route("GET", "/v1/clinics/{slug}/preparation", self.read, ACTION, clinic)]
+
+
+def prepared(clinic: ClinicStanding, facts: Facts, language: Language) -> Preparation:
+    """Return what to know before writing."""
+    settings = clinic.settings
+    return Preparation(
+        told=tuple(said(each, language) for each in (CAN_WAIT, WHO_READS, KEPT_IN_RECORD)),
+        longest_text=settings.longest_text,
+        files_taken=settings.files_taken,
+        custody_notice=facts.under_15 and not facts.notice_seen,
+        signs=_signs(clinic, facts, language),
+    )
 
 
 def _signs(clinic: ClinicStanding, facts: Facts, language: Language) -> Signs:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -35,7 +35,7 @@ from storage.requests import Found, Requests
 from storage.requests import Page as Wanted
 from storage.service_facts import Caller
 from storage.slot_holds import holder_of
-from storage.standing import Standing, look
+from storage.standing import ClinicStanding, Standing, look
 from workflows.acts import Acts
 from workflows.vocabulary import State
 from workflows.working_days import last_moment_to_cancel
@@ -50,6 +50,15 @@ class Filters(Paging):
     clinic: Annotated[Slug | None, Field(description="Of this clinic only")] = None
     kind: Annotated[str | None, Field(max_length=40, description="Of this type only")] = None
     state: Annotated[State | None, Field(description="In this state only")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A request, what has happened to it, and its clinic."""
+
+    whole: views.Whole
+    timeline: views.Timeline
+    clinic: ClinicStanding
 
 
 class PatientRequests:
@@ -103,15 +112,34 @@ class PatientRequests:
     )
     def read(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Whole:
         """Answer the request with its words, and note the look."""
-        services, language = self._services, in_language(call, resp)
+        language = in_language(call, resp)
         with self._looking(call, request, "patient.request.read") as (connection, found):
-            standing = replace(look(connection, services.keyring, request), channel=call.caller(Patient).channel)
-            workflow, settings = services.catalogue[found.kind], standing.clinic.settings
-            words = spoken(connection, workflow, request, standing.key)
-            holder, now = holder_of(services.keyring, found.person, found.clinic_id), services.clock()
-            offered = offered_times(connection, found.clinic_id, words, holder, now)
-            actions = possibilities(connection, services.ledger, self._acts[found.kind], standing, language)
-            medicines = self._items(connection, standing, words, language)
+            standing = look(connection, self._services.keyring, request)
+            return self._whole(connection, call, found, standing, language)
+
+    def story(self, call: Call, resp: falcon.Response, request: UUID) -> Story:
+        """Return what `read` and `timeline` answer, as one look.
+
+        Raises:
+            NotFoundError: as they do.
+        """
+        language = in_language(call, resp)
+        with self._looking(call, request, "patient.request.read") as (connection, found):
+            standing = look(connection, self._services.keyring, request)
+            whole = self._whole(connection, call, found, standing, language)
+            return Story(whole, self._timeline(connection, call, found, language), standing.clinic)
+
+    def _whole(
+        self, connection: Connection, call: Call, found: Found, standing: Standing, language: Language
+    ) -> views.Whole:
+        services, request = self._services, found.id
+        standing = replace(standing, channel=call.caller(Patient).channel)
+        workflow, settings = services.catalogue[found.kind], standing.clinic.settings
+        words = spoken(connection, workflow, request, standing.key)
+        holder, now = holder_of(services.keyring, found.person, found.clinic_id), services.clock()
+        offered = offered_times(connection, found.clinic_id, words, holder, now)
+        actions = possibilities(connection, services.ledger, self._acts[found.kind], standing, language)
+        medicines = self._items(connection, standing, words, language)
         return views.Whole.model_validate(
             views.summary(found, services.catalogue, language)
             | {
@@ -131,9 +159,11 @@ class PatientRequests:
     def timeline(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Timeline:
         """Answer the history in words, and note the look."""
         with self._looking(call, request, "patient.request.read") as (connection, found):
-            rows = Requests(connection, self._services.keyring, call.caller(Patient)).history(request)
-            readings = readings_of(connection, request)
-        return views.timeline(found, rows, readings, in_language(call, resp))
+            return self._timeline(connection, call, found, in_language(call, resp))
+
+    def _timeline(self, connection: Connection, call: Call, found: Found, language: Language) -> views.Timeline:
+        rows = Requests(connection, self._services.keyring, call.caller(Patient)).history(found.id)
+        return views.timeline(found, rows, readings_of(connection, found.id), language)
 
     @contract(summary="Read who has seen a request", audience="patient", out=views.Looks, errors=(NotFoundError,))
     def seen(self, call: Call, resp: falcon.Response, *, request: UUID) -> views.Looks:

@@ -1,7 +1,7 @@
 """Conversations: the list, one of them, and saying which messages were read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -27,8 +27,9 @@ from storage.database import Connection
 from storage.first_words import first_step
 from storage.reading import mark_read
 from storage.service_facts import Caller, services
+from storage.standing import ClinicStanding
 from storage.threads import Position, Thread, Threads
-from workflows.acts import REPLY, Acts
+from workflows.acts import REPLY, START, Acts
 from workflows.facts import Facts
 from workflows.vocabulary import Rule, State
 
@@ -63,6 +64,14 @@ class MarkedRead(BaseModel):
     messages: tuple[NowRead, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A clinic, and the facts that decide whether the patient may write there."""
+
+    clinic: ClinicStanding
+    facts: Facts
+
+
 class ThreadDoors:
     """Shows patients their own conversations."""
 
@@ -84,6 +93,16 @@ class ThreadDoors:
     )
     def find(self, call: Call, resp: falcon.Response, *, query: ThreadFilters) -> Page[views.ThreadSummary]:
         """Answer one page, and note the look."""
+        return self.listed(call, resp, query)[0]
+
+    def listed(
+        self, call: Call, resp: falcon.Response, query: ThreadFilters, *beside: str
+    ) -> tuple[Page[views.ThreadSummary], Mapping[str, Place]]:
+        """Return what `find` answers, and the page's clinics and those named beside them.
+
+        Raises:
+            NotFoundError: there is no such clinic beside.
+        """
         patient, language = call.caller(Patient), in_language(call, resp)
         scope = f"threads:{patient.person}:{query.clinic}"
         with self._services.database.writing() as connection:
@@ -91,14 +110,16 @@ class ThreadDoors:
                 query.clinic, self._after(query.cursor, scope), query.limit + 1
             )
             page = found[: query.limit]
-            facts = self._facts(connection, patient, {thread.clinic for thread in page})
+            places = self._places(connection, patient, {*beside, *(thread.clinic for thread in page)})
             self._noting.within(connection, seen(self._services, call, LIST))
-        return Page(
-            items=tuple(
-                views.ThreadSummary.model_validate(self._summary(each, facts[each.clinic], language)) for each in page
-            ),
-            next_cursor=self._seal(page[-1].spoken_at, page[-1].newest, scope) if len(found) > query.limit else None,
-        )
+        shown = (self._summary(each, places[each.clinic].facts, language) for each in page)
+        further = self._seal(page[-1].spoken_at, page[-1].newest, scope) if len(found) > query.limit else None
+        items = tuple(views.ThreadSummary.model_validate(each) for each in shown)
+        return Page(items=items, next_cursor=further), places
+
+    def service(self, place: Place, language: Language) -> Possibility:
+        """Return whether the patient may begin a conversation there, once told who can see it."""
+        return possible(self._acts.refusal(START, replace(place.facts, notice_seen=True)), language)
 
     @contract(
         summary="Read a conversation",
@@ -110,6 +131,16 @@ class ThreadDoors:
     )
     def read(self, call: Call, resp: falcon.Response, *, thread: UUID, query: Paging) -> views.ThreadWhole:
         """Answer the newest messages, or those before a cursor, and note the look."""
+        return self.opened(call, resp, thread, query)[0]
+
+    def opened(
+        self, call: Call, resp: falcon.Response, thread: UUID, query: Paging
+    ) -> tuple[views.ThreadWhole, ClinicStanding]:
+        """Return what `read` answers, and the clinic.
+
+        Raises:
+            NotFoundError: as it does.
+        """
         patient, language = call.caller(Patient), in_language(call, resp)
         scope = f"thread:{patient.person}:{thread}"
         with self._services.database.writing() as connection:
@@ -117,17 +148,18 @@ class ThreadDoors:
             found = reader.one(thread)
             lines = reader.lines(thread, self._after(query.cursor, scope), query.limit + 1)
             page = lines[: query.limit]
-            facts = self._facts(connection, patient, {found.clinic})
+            place = self._places(connection, patient, {found.clinic})[found.clinic]
             self._noting.within(connection, seen(self._services, call, READ, found.clinic_id, found.newest))
         last = page[-1].spoken if page else None
-        return views.ThreadWhole.model_validate(
-            self._summary(found, facts[found.clinic], language)
+        whole = views.ThreadWhole.model_validate(
+            self._summary(found, place.facts, language)
             | {
                 "requests": tuple(views.case(each, language) for each in found.cases),
                 "messages": views.messages(page, from_the_newest=query.cursor is None),
                 "next_cursor": self._seal(last.at, last.id, scope) if last and len(lines) > query.limit else None,
             }
         )
+        return whole, place.clinic
 
     @contract(
         summary="Say that messages were read",
@@ -149,13 +181,13 @@ class ThreadDoors:
     def _reader(self, connection: Connection, patient: Patient) -> Threads:
         return Threads(connection, self._services.keyring, patient, self._workflow)
 
-    def _facts(self, connection: Connection, patient: Patient, slugs: Iterable[str]) -> Mapping[str, Facts]:
-        """Return what says, for each clinic, whether the patient may write there at all."""
+    def _places(self, connection: Connection, patient: Patient, slugs: Iterable[str]) -> Mapping[str, Place]:
+        """Return each clinic, and what says whether the patient may write there at all."""
         given, kind = self._services, self._workflow.kind
         caller, now = Caller(patient.person, patient.channel), given.clock()
         found = {slug: find_clinic(connection, slug) for slug in sorted(slugs)}
         return {
-            slug: services(connection, given.keyring, clinic, caller, [kind], now)[kind]
+            slug: Place(clinic, services(connection, given.keyring, clinic, caller, [kind], now)[kind])
             for slug, clinic in found.items()
         }
 

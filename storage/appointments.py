@@ -11,6 +11,10 @@ from storage.calendar_registers import SLOT
 from storage.models import REQUEST
 from storage.registers import CLINIC
 from storage.requests import Found, Requests
+from workflows.vocabulary import State
+
+_TOLD = (State.ANSWERED, State.NOTIFIED, State.UNREACHABLE)
+_STANDING = (State.SUBMITTED, State.DELIVERED, State.UNDELIVERABLE, *_TOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,19 @@ class Appointments(Requests):
             query = query.where(sa.tuple_(*by) > place if page.coming else sa.tuple_(*by) < place)
         order = by if page.coming else tuple(column.desc() for column in by)
         return [self._found(row) for row in self._connection.execute(query.order_by(*order).limit(page.limit))]
+
+    def in_hand(self, clinic: str, part: str, whole: str, limit: int) -> Sequence[Found]:
+        """Return what asks for the patient at a clinic: who waits for a time, and what times are offered instead.
+
+        `part` is the type of those who wait, `whole` that of the appointments.
+        """
+        waits = sa.and_(REQUEST.c.kind == part, REQUEST.c.state.in_(_STANDING))
+        offered = sa.and_(
+            REQUEST.c.kind == whole, REQUEST.c.state.in_(_TOLD), REQUEST.c.outcome == "other_time_offered"
+        )
+        query = self._query().where(CLINIC.c.slug == clinic, sa.or_(waits, offered))
+        order = (REQUEST.c.created_at.desc(), REQUEST.c.id.desc())
+        return [self._found(row) for row in self._connection.execute(query.order_by(*order).limit(limit))]
 
 
 def without_time(clinic: UUID, now: datetime) -> sa.Select[tuple[object, ...]]:

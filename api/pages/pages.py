@@ -2,7 +2,9 @@
 
 from api.contract import Route
 from api.given import Services
+from api.pages.appointments import AppointmentPages
 from api.pages.assets import Assets
+from api.pages.book import BookPages
 from api.pages.front import FrontPages
 from api.pages.log_in import LogInPages
 from api.pages.rendering import Rendering
@@ -10,6 +12,7 @@ from api.pages.renewals import RenewalPages
 from api.pages.requests import RequestPages
 from api.pages.threads import ThreadPages
 from api.pages.visits import Visits
+from api.pages.waiting import WaitingPages
 from api.pages.writing import WritingPages
 
 
@@ -29,6 +32,9 @@ class Pages:
             ThreadPages(services, rendering, visits),
             WritingPages(services, rendering, visits),
             RequestPages(services, rendering, visits),
+            BookPages(services, rendering, visits),
+            WaitingPages(services, rendering, visits),
+            AppointmentPages(services, rendering, visits),
         )
 
     def routes(self) -> list[Route]:

@@ -1,7 +1,8 @@
 """Writes pages: one environment of templates for each language, strict about names and with every value escaped."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 import falcon
@@ -72,7 +73,28 @@ def _filters(locale: str) -> dict[str, Any]:
         form = "d. MMMM y 'kl.' HH:mm" if locale == "da_DK" else "d MMMM y, HH:mm"
         return format_datetime(_local(value), form, locale=locale)
 
-    return {"day": day, "short_day": short_day, "clock": clock, "moment": moment}
+    return {
+        "day": day,
+        "short_day": short_day,
+        "clock": clock,
+        "moment": moment,
+        **_parts_of_day(locale),
+        **_written(day, moment),
+    }
+
+
+def _parts_of_day(locale: str) -> dict[str, Any]:
+    """Return how a calendar names its columns and itself."""
+    patterns = {"weekday": "EEEE", "short_weekday": "EEE", "month": "MMMM y"}
+    return {name: partial(format_date, format=pattern, locale=locale) for name, pattern in patterns.items()}
+
+
+def _written(day: Callable[[date], str], moment: Callable[[datetime], str]) -> dict[str, Any]:
+    """Return how days and times are shown that stand as text in what was said."""
+    return {
+        "iso_day": lambda text: day(date.fromisoformat(text)),
+        "iso_moment": lambda text: moment(datetime.fromisoformat(text)),
+    }
 
 
 def _local(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Free times of a clinic's calendar, by month, by week or by day; with whom and for what they can be booked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import falcon
@@ -21,6 +21,7 @@ from storage.database import Connection
 from storage.decided import Asked, Decided, decided_for_all
 from storage.free_times import FreeSlot, Search, free_slots
 from storage.memberships import own_clinic
+from storage.notices import with_age
 from storage.slot_holds import holder_of
 from storage.standing import ClinicStanding
 from workflows.appointments import booking_window
@@ -123,6 +124,20 @@ def offering(services: Services, connection: Connection, patient: Patient, slug:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at free times gives; `waiting` is whether those whom none of them suits may wait for another.
+
+    `custody_notice` is whether a booking needs the notice to those under 15.
+    """
+
+    clinic: ClinicStanding
+    choices: Choices
+    times: FreeTimes
+    waiting: Possibility
+    custody_notice: bool
+
+
 class Slots:
     """Shows the free times that a patient could ask for now."""
 
@@ -141,13 +156,32 @@ class Slots:
     )
     def find(self, call: Call, resp: falcon.Response, *, slug: str, query: Wanted) -> FreeTimes:
         """Answer the free times of the period, and note the look."""
+        return self.look(call, resp, slug, query).times
+
+    def look(self, call: Call, resp: falcon.Response, slug: str, query: Wanted) -> Looked:
+        """Return what can be booked, and the free times of the period; the look is noted."""
         services, patient, period = self._services, call.caller(Patient), period_of(query)
         with services.database.writing() as connection:
             offer = offering(services, connection, patient, slug, in_language(call, resp))
             wanted = offer.search(period.start, period.end, query.practitioner, query.reason)
             found = free_slots(connection, offer.clinic.id, wanted, MOST_TIMES + 1) if offer.booking.allowed else ()
             self._noting.within(connection, seen(services, call, "patient.slot.read", offer.clinic.id))
-        return _shown(call.path, query, offer, found)
+            keyring, facts = services.keyring, Facts(now=offer.now, today=local_day(offer.now))
+            facts = with_age(connection, keyring, offer.clinic.id, patient.person, facts)
+        return Looked(
+            offer.clinic,
+            _choices(offer),
+            _shown(call.path, query, offer, found),
+            self._waiting(offer, facts, call.language),
+            custody_notice=facts.under_15 and not facts.notice_seen,
+        )
+
+    def _waiting(self, offer: Offering, facts: Facts, language: Language) -> Possibility:
+        """Return whether the patient may join the list of those who wait for a time, or why not."""
+        part = next((each.kind for each in self._services.catalogue.values() if each.part_of == offer.kind), offer.kind)
+        asked = Asked(offer.clinic, part, offer.channel, None, None if part == offer.kind else offer.kind)
+        asked_facts = replace(facts, service=offer.decided.service(asked, facts.today))
+        return possible(first_refusal(MAY_START, asked_facts), language)
 
     @contract(
         summary="See what can be booked",
@@ -162,17 +196,7 @@ class Slots:
         with services.database.writing() as connection:
             offer = offering(services, connection, patient, slug, in_language(call, resp))
             self._noting.within(connection, seen(services, call, "patient.slot.read", offer.clinic.id))
-        types, everybody = offer.decided.types(), offer.decided.practitioners()
-        return Choices(
-            reasons=tuple(
-                Reason(reason=key, name=types[key].shown_name(), minutes=types[key].minutes) for key in offer.reasons()
-            ),
-            practitioners=tuple(
-                Bookable(key=key, name=everybody[key].display_name(), comment_required=everybody[key].comment_required)
-                for key in offer.practitioners()
-            ),
-            booking=offer.booking,
-        )
+        return _choices(offer)
 
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""
@@ -181,6 +205,20 @@ class Slots:
             Route("GET", _SLOTS, self.find, action, clinic),
             Route("GET", "/v1/clinics/{slug}/reasons", self.choices, action, clinic),
         ]
+
+
+def _choices(offer: Offering) -> Choices:
+    types, everybody = offer.decided.types(), offer.decided.practitioners()
+    return Choices(
+        reasons=tuple(
+            Reason(reason=key, name=types[key].shown_name(), minutes=types[key].minutes) for key in offer.reasons()
+        ),
+        practitioners=tuple(
+            Bookable(key=key, name=everybody[key].display_name(), comment_required=everybody[key].comment_required)
+            for key in offer.practitioners()
+        ),
+        booking=offer.booking,
+    )
 
 
 def _shown(path: str, query: Wanted, offer: Offering, found: Sequence[FreeSlot]) -> FreeTimes:

@@ -7,6 +7,10 @@ from api.pages.assets import Assets
 from api.pages.book import BookPages
 from api.pages.front import FrontPages
 from api.pages.log_in import LogInPages
+from api.pages.profile import ProfilePages
+from api.pages.profile_factors import FactorPages
+from api.pages.profile_leaving import LeavingPages
+from api.pages.profile_security import SecurityPages
 from api.pages.rendering import Rendering
 from api.pages.renewals import RenewalPages
 from api.pages.requests import RequestPages
@@ -35,6 +39,10 @@ class Pages:
             BookPages(services, rendering, visits),
             WaitingPages(services, rendering, visits),
             AppointmentPages(services, rendering, visits),
+            ProfilePages(services, rendering, visits),
+            FactorPages(services, rendering, visits),
+            SecurityPages(services, rendering, visits),
+            LeavingPages(services, rendering, visits),
         )
 
     def routes(self) -> list[Route]:

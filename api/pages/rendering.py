@@ -20,6 +20,7 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 LANGUAGES: tuple[Language, ...] = ("da", "en")
+_GROUP = 4
 _LOCALES: Mapping[Language, str] = {"da": "da_DK", "en": "en_GB"}
 
 
@@ -95,6 +96,12 @@ def _written(day: Callable[[date], str], moment: Callable[[datetime], str]) -> d
         "iso_day": lambda text: day(date.fromisoformat(text)),
         "iso_moment": lambda text: moment(datetime.fromisoformat(text)),
     }
+    return {"day": day, "short_day": short_day, "clock": clock, "moment": moment, "groups": _groups}
+
+
+def _groups(secret: str) -> str:
+    """Return a long key as groups of four, as it is typed more easily."""
+    return " ".join(secret[start : start + _GROUP] for start in range(0, len(secret), _GROUP))
 
 
 def _local(value: Any) -> Any:

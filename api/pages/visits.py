@@ -21,6 +21,7 @@ from storage.scope import enter, scope_of
 from storage.standing import ClinicStanding
 from workflows.catalogue import Catalogue
 
+MUST_CHOOSE = "password_must_change"
 _UNAUTHENTICATED = 401
 _SEE_OTHER = 303
 
@@ -83,12 +84,16 @@ class Visits:
         enter(scope_of(call.principal))
 
     def tell(self, call: Call, resp: falcon.Response, problem: ProblemDocument) -> None:
-        """Answer a problem in words; who must log in first is led there, and back afterwards."""
+        """Answer a problem in words; who must log in first is led there, as is who must choose a password."""
         slug = str(call.variables.get("slug", ""))
         if problem.status == _UNAUTHENTICATED and slug:
             resp.status = _SEE_OTHER
             resp.data, resp.text = None, ""
             resp.set_header("Location", log_in_address(slug, call.relative_uri if call.method == "GET" else ""))
+            return
+        if problem.code == MUST_CHOOSE and slug:
+            resp.data, resp.text = None, ""
+            go(resp, f"/{slug}/profile/password")
             return
         resp.data = None
         self._rendering.write(call, resp, "problem.html", problem=problem, slug=slug)

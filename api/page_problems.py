@@ -14,17 +14,21 @@ Pages = Callable[[Call, falcon.Response, ProblemDocument], None]
 """Writes a problem as a page, for people in a browser."""
 
 
+_WALKED_THROUGH = (None, "/v1/session/mitid", "/v1/session/mitid/callback")
+"""Where browsers come that are on no page: what there is not, and the way to MitID and back."""
+
+
 def for_people(handler: Handler, pages: Pages) -> Handler:
     """Let a page say what the handler has told, where people ask in a browser."""
 
     def tell(call: Call, resp: falcon.Response, error: Any, params: Mapping[str, Any]) -> None:
         handler(call, resp, error, params)
-        if call.is_page or _is_lost_browser(call):
+        if call.is_page or (_is_browser(call) and call.uri_template in _WALKED_THROUGH):
             pages(call, resp, ProblemDocument.model_validate_json(resp.data or b""))
 
     return tell
 
 
-def _is_lost_browser(call: Call) -> bool:
-    """Return whether a browser asks for what there is not."""
-    return call.uri_template is None and "text/html" in call.env.get("HTTP_ACCEPT", "")
+def _is_browser(call: Call) -> bool:
+    """Return whether somebody reads the answer who came by a link or an address."""
+    return "text/html" in call.env.get("HTTP_ACCEPT", "")

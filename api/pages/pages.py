@@ -7,6 +7,7 @@ from api.pages.assets import Assets
 from api.pages.book import BookPages
 from api.pages.front import FrontPages
 from api.pages.log_in import LogInPages
+from api.pages.newcomers import NewcomerPages
 from api.pages.profile import ProfilePages
 from api.pages.profile_factors import FactorPages
 from api.pages.profile_leaving import LeavingPages
@@ -32,6 +33,7 @@ class Pages:
             assets,
             FrontPages(services, rendering, visits),
             LogInPages(services, rendering, visits),
+            NewcomerPages(services, rendering, visits),
             RenewalPages(services, rendering, visits),
             ThreadPages(services, rendering, visits),
             WritingPages(services, rendering, visits),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote
 
 import falcon
@@ -21,7 +22,8 @@ from storage.scope import enter, scope_of
 from storage.standing import ClinicStanding
 from workflows.catalogue import Catalogue
 
-MUST_CHOOSE = "password_must_change"
+_ELSEWHERE = {"password_must_change": "/profile/password", "not_enrolled": "/enrol"}
+_PROOF, _PROOF_LIVES = "__Host-verified", timedelta(minutes=30)
 _UNAUTHENTICATED = 401
 _SEE_OTHER = 303
 
@@ -84,16 +86,17 @@ class Visits:
         enter(scope_of(call.principal))
 
     def tell(self, call: Call, resp: falcon.Response, problem: ProblemDocument) -> None:
-        """Answer a problem in words; who must log in first is led there, as is who must choose a password."""
+        """Answer a problem in words; who must log in first is led there, as is who must do something else first."""
         slug = str(call.variables.get("slug", ""))
-        if problem.status == _UNAUTHENTICATED and slug:
+        if call.is_page and problem.status == _UNAUTHENTICATED and slug:
             resp.status = _SEE_OTHER
             resp.data, resp.text = None, ""
             resp.set_header("Location", log_in_address(slug, call.relative_uri if call.method == "GET" else ""))
             return
-        if problem.code == MUST_CHOOSE and slug:
+        if slug and (elsewhere := _ELSEWHERE.get(problem.code)) is not None:
             resp.data, resp.text = None, ""
-            go(resp, f"/{slug}/profile/password")
+            _keep_proof(resp, problem.verified)
+            go(resp, f"/{slug}{elsewhere}")
             return
         resp.data = None
         self._rendering.write(call, resp, "problem.html", problem=problem, slug=slug)
@@ -113,6 +116,18 @@ def log_in_address(slug: str, afterwards: str) -> str:
 def is_own(slug: str, address: str) -> bool:
     """Return whether an address is a page of this clinic: no other is ever sent to."""
     return address.isprintable() and address.startswith((f"/{slug}/", f"/{slug}?")) and "\\" not in address
+
+
+def shown_proof(call: Call) -> str | None:
+    """Return what shows to the sign-up form that MitID has vouched for somebody who is no user yet."""
+    return next(iter(call.get_cookie_values(_PROOF) or ()), None)
+
+
+def _keep_proof(resp: falcon.Response, proof: str | None) -> None:
+    """Keep it in this browser, out of reach of scripts, for as long as it holds."""
+    if proof is not None:
+        seconds = int(_PROOF_LIVES.total_seconds())
+        resp.set_cookie(_PROOF, proof, max_age=seconds, path="/", secure=True, http_only=True, same_site="Lax")
 
 
 def go(resp: falcon.Response, address: str) -> None:

@@ -116,7 +116,11 @@ class MitId:
             clinic = attempt.clinic
             _set_cookie(resp, "", None)
             token, front_page = self._entered(call, attempt, broker.vouch(_answer(query), attempt.secrets))
+        except NotEnrolledError:
+            self._come_back(call, clinic)
+            raise
         except (MitIdRefusedError, BrokerUnavailableError) as refusal:
+            self._come_back(call, clinic)
             person = getattr(refusal, "person", None)
             self._noting.alone(self._seen(call, refusal.reason, clinic, person))
             raise
@@ -124,6 +128,12 @@ class MitId:
             resp.status = 303
             resp.set_header("Location", front_page)
         return hand_over(resp, token, attempt.keep)
+
+    def _come_back(self, call: Call, clinic: UUID | None) -> None:
+        """Let a page that tells of the problem know the clinic."""
+        if clinic is not None:
+            with self._services.database.reading() as connection:
+                call.variables = {"slug": find_clinic_by_id(connection, clinic)[0]}
 
     def _broker(self) -> IdentityBroker:
         if self._services.mitid is None:

@@ -62,6 +62,10 @@ OPEN = {
     ("GET", "/{slug}/log-in"),
     ("POST", "/{slug}/log-in"),
     ("POST", "/{slug}/log-in/code"),
+    ("GET", "/{slug}/enrol"),
+    ("POST", "/{slug}/enrol"),
+    ("GET", "/{slug}/recovery/new"),
+    ("POST", "/{slug}/recovery/new"),
 }
 """What anyone may call; a further row here is a decision."""
 

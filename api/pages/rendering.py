@@ -94,9 +94,9 @@ def _written(day: Callable[[date], str], moment: Callable[[datetime], str]) -> d
     """Return how days and times are shown that stand as text in what was said."""
     return {
         "iso_day": lambda text: day(date.fromisoformat(text)),
+        "groups": _groups,
         "iso_moment": lambda text: moment(datetime.fromisoformat(text)),
     }
-    return {"day": day, "short_day": short_day, "clock": clock, "moment": moment, "groups": _groups}
 
 
 def _groups(secret: str) -> str:

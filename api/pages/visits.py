@@ -13,7 +13,7 @@ from api.pages.rendering import LANGUAGES, Rendering
 from api.patient.words import said
 from api.problem_document import ProblemDocument
 from api.proofs import cookie
-from api.same_site import csrf_token
+from api.same_site import csrf_token, form_word
 from identity.outcomes import UnauthenticatedError
 from identity.subject import Patient
 from storage.clinics import find_clinic
@@ -89,6 +89,8 @@ class Visits:
         """Answer a problem in words; who must log in first is led there, as is who must do something else first."""
         slug = str(call.variables.get("slug", ""))
         if call.is_page and problem.status == _UNAUTHENTICATED and slug:
+            if self._show_what_was_written(call, resp, slug):
+                return
             resp.status = _SEE_OTHER
             resp.data, resp.text = None, ""
             resp.set_header("Location", log_in_address(slug, call.relative_uri if call.method == "GET" else ""))
@@ -100,6 +102,20 @@ class Visits:
             return
         resp.data = None
         self._rendering.write(call, resp, "problem.html", problem=problem, slug=slug)
+
+    def _show_what_was_written(self, call: Call, resp: falcon.Response, slug: str) -> bool:
+        """Show what was typed before the log-in ended, with the way back; return whether anything was."""
+        written = _written(call)
+        if written:
+            resp.data, address = None, log_in_address(slug, call.path)
+            self._rendering.write(call, resp, "logged_out.html", slug=slug, written=written, address=address)
+        return bool(written)
+
+
+def _written(call: Call) -> str:
+    """Return what somebody wrote in a form of ours before the log-in ended, so that it is not lost."""
+    from_us = call.get_header("Sec-Fetch-Site") in {None, "same-origin"}
+    return form_word(call, "text") if call.method == "POST" and from_us else ""
 
 
 def _shelves(catalogue: Catalogue, language: Language) -> Sequence[tuple[str, str]]:

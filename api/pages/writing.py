@@ -121,9 +121,11 @@ class WritingPages:
                 self._drafts.remove(call, resp, slug=slug, about=self._kind)
             go(resp, f"/{slug}/{self._kind}/new" + (f"?thread={quote(thread)}" if thread else ""))
             return
+        content = typed(form)
+        form.values = {**form.values, "files": content.get("files", ())}
         with telling(form, call.language):
             try:
-                self._drafts.keep(call, slug, self._kind, Typed(content=typed(form)), _version(form))
+                self._drafts.keep(call, slug, self._kind, Typed(content=content), _version(form))
             except VersionMismatchError as error:
                 refuse(form, error, _PRECONDITION, call.language)
         self._show(call, resp, slug, form, thread, kept=not form.wrong)

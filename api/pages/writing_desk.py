@@ -107,6 +107,9 @@ def fields(content: Mapping[str, Any]) -> dict[str, Sequence[str]]:
     found: dict[str, Sequence[str]] = {
         name: (value,) for name in ("text", "practitioner") if isinstance(value := content.get(name), str)
     }
+    files = content.get("files")
+    if isinstance(files, list) and all(isinstance(each, str) for each in files):
+        found["files"] = files
     signs = content.get("signs")
     answers = signs.get("answers") if isinstance(signs, dict) else None
     if isinstance(answers, dict):
@@ -127,6 +130,7 @@ def typed(form: Form) -> dict[str, Any]:
         "text": form.typed("text").replace("\r\n", "\n"),  # as browsers send the lines of a form
         "practitioner": form.typed("practitioner"),
         "thread": form.typed("thread"),
+        "files": [each for each in form.chosen("files") if each != form.typed("drop")],
         "signs": {"version": int(version), "answers": answers} if asked and answers else None,
     }
     return {name: value for name, value in said.items() if value}

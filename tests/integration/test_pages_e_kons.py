@@ -142,6 +142,15 @@ def test_who_has_been_logged_out_comes_back_to_where_they_were(doors):
     assert answer.headers["Location"] == "/nygade/log-in?next=%2Fnygade%2Fe_kons%2Fnew"
 
 
+@pytest.mark.rule("NEW-22")
+def test_what_was_written_when_the_log_in_had_ended_is_shown_again(browser, doors):
+    browser.get(NEW)
+    browser.sent["Cookie"] = browser.sent["Cookie"][:-4] + "AAAA"
+    ended = browser.send(NEW, text="Skrevet <længe>", do="send")
+    assert (ended.status_code, "Skrevet &lt;længe&gt;</textarea>" in ended.text) == (401, True)
+    assert f"next={NEW.replace('/', '%2F')}" in ended.text
+
+
 @pytest.mark.parametrize(
     ("page", "most"), [("/nygade/e_kons", 7), (NEW, 6), ("/nygade/threads/{0}", 8), ("/nygade/requests/{0}", 9)]
 )

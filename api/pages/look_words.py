@@ -77,6 +77,6 @@ def what_words(act: str, language: Language) -> str:
 
 
 def outcome_words(outcome: str, language: Language) -> str:
-    """Return whether it could be done."""
-    words = {"ok": _DONE, "content_held": _HELD}
-    return said(words.get(outcome, _REFUSED), language)
+    """Return whether it could be done; a log-in that waits for its code has begun well."""
+    words = {"ok": _DONE, "begun": _DONE, "content_held": _HELD}
+    return said(words.get(outcome.partition(":")[0], _REFUSED), language)

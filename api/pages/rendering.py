@@ -79,6 +79,7 @@ def _filters(locale: str) -> dict[str, Any]:
         "short_day": short_day,
         "clock": clock,
         "moment": moment,
+        "groups": _groups,
         **_parts_of_day(locale),
         **_written(day, moment),
     }
@@ -94,7 +95,6 @@ def _written(day: Callable[[date], str], moment: Callable[[datetime], str]) -> d
     """Return how days and times are shown that stand as text in what was said."""
     return {
         "iso_day": lambda text: day(date.fromisoformat(text)),
-        "groups": _groups,
         "iso_moment": lambda text: moment(datetime.fromisoformat(text)),
     }
 

@@ -114,6 +114,7 @@ def test_who_has_looked_is_told_in_words(browser):
     page = browser.read(f"{PROFILE}/accesses?limit=1")
     assert "patient." not in page
     assert "Vis ældre" in page
+    assert "Nej" not in browser.read(f"{PROFILE}/accesses")
 
 
 @pytest.mark.rule("ACC-13")

@@ -94,10 +94,11 @@ def _mondays(period: Period) -> Iterator[date]:
 def neighbours(walk: Walk, wanted: Wanted, times: FreeTimes, slug: str) -> Mapping[str, str | None]:
     """Return the addresses of the periods before and after, and of the same days in the other views."""
     period = period_of(wanted)
-    monday = Period("week", period.first, period.first + _WEEK)
+    first = next((each.day for each in times.days if each.count), period.first)
+    week = Period("week", first, first + _WEEK)
     return {
         "previous": walk.to(slug, **{period.view: period.before().name}) if times.previous else None,
         "next": walk.to(slug, **{period.view: period.following().name}) if times.next else None,
         "month": walk.to(slug, month=f"{period.first:%Y-%m}"),
-        "week": walk.to(slug, week=monday.name),
+        "week": walk.to(slug, week=week.name),
     }

@@ -10,6 +10,7 @@ from storage.models import REQUEST
 from tests.calendars import asked_of, practitioner, slot, sync
 from tests.patient_doors import PatientDoors
 from tests.people import ALICE, BOB
+from tests.waiting_room import WaitingRoom
 
 NEW = "/nygade/booking/new"
 MONTH = f"{NEW}?reason=consultation&practitioner=hansen&month=2026-11"
@@ -155,6 +156,31 @@ def test_the_waiting_list_is_joined_and_left(browser, doors):
     browser.read(f"{there}/withdraw")
     browser.send(f"{there}/withdraw")
     assert there not in browser.read("/nygade/booking")
+
+
+def test_an_offered_time_is_declined_to_stay_in_line_or_taken(browser, doors):
+    room = WaitingRoom(doors.house)
+    waits = room.joins(ALICE)
+    room.frees("slot-1", BOB)
+    room.looks()
+    page = browser.read(f"/nygade/booking/{waits}")
+    assert "Tiden er holdt til dig til" in page
+    assert "torsdag 26. november 2026" not in browser.read(NEW), "nothing is chosen yet"
+    assert browser.send(f"/nygade/booking/{waits}/decline").endswith(str(waits))
+    assert "Du står på ventelisten" in browser.read(f"/nygade/booking/{waits}")
+    room.frees("slot-2", BOB)
+    room.looks()
+    page = browser.read(f"/nygade/booking/{waits}")
+    slot_offered = re.search(r'name="slot" value="([^"]+)"', page)[1]
+    booking = browser.send(f"/nygade/booking/{waits}/accept", slot=slot_offered, reason="consultation")
+    assert booking != f"/nygade/booking/{waits}"
+    assert "Venter på klinikkens bekræftelse" in browser.read(booking)
+
+
+def test_the_pages_are_read_in_english_too(browser):
+    browser.sent["Accept_Language"] = "en"
+    assert "<caption>Free times in November 2026</caption>" in browser.read(MONTH)
+    assert "We hold the time for you until" in browser.send("/nygade/booking/hold", 200, slot="slot-1", **WALK)
 
 
 def test_the_times_of_another_patient_or_another_clinic_are_not_there(browser, doors):

@@ -8,8 +8,8 @@ from api.clinic.signature import Signatures
 from api.contract import Route
 from api.given import Services
 from api.holding import Holding
-from api.proofs import APPS, Shown, bearer, client_key, shown
-from api.same_site import SameSite
+from api.proofs import APPS, GRANT_COOKIES, Shown, bearer, client_key, shown
+from api.same_site import SameSite, csrf_token, csrf_token_of_grant
 from identity.outcomes import ForbiddenError, UnauthenticatedError
 from identity.policy import POLICY, Who, within
 from identity.subject import Anyone, Patient, Principal
@@ -58,7 +58,7 @@ class Admission:
             return self._clinic(call, route.policy)
         if who is Who.SCRAPER:
             return self._scraper(call)
-        return self._bearer(call, who)
+        return self._granted(call, route, who)
 
     def _anyone(self, call: Call, route: Route) -> Principal:
         key = client_key(call) if route.contract.audience in APPS else None
@@ -73,7 +73,7 @@ class Admission:
             self._same_site.expect_own(call, route)
         patient = self._logged_in(call, proof)
         if proof.by_cookie:
-            self._same_site.expect_word(call, patient.log_in)
+            self._same_site.expect_word(call, csrf_token(self._services.keyring, patient.log_in))
         enter(scope_of(patient))
         if not within(patient.scopes, route.policy):
             raise ForbiddenError("client_scope")
@@ -94,15 +94,19 @@ class Admission:
             self._refuse_other_kinds(token, Who.CLINIC)
         return self._signatures.clinic(call, action)
 
-    def _bearer(self, call: Call, who: Who) -> Principal:
-        token = bearer(call)
-        if token is None:
-            raise UnauthenticatedError
+    def _granted(self, call: Call, route: Route, who: Who) -> Principal:
+        proof = shown(call, GRANT_COOKIES[who])
+        if proof.by_cookie:
+            self._same_site.expect_own(call, route)
         try:
-            return self._by_token[who](token)
+            principal = self._by_token[who](proof.token)
         except UnauthenticatedError:
-            self._refuse_other_kinds(token, who)
+            if not proof.by_cookie:
+                self._refuse_other_kinds(proof.token, who)
             raise
+        if proof.by_cookie:
+            self._same_site.expect_word(call, csrf_token_of_grant(self._services.keyring, proof.token))
+        return principal
 
     def _refuse_other_kinds(self, token: str, wanted: Who) -> None:
         for who, known in self._by_token.items():

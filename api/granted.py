@@ -2,15 +2,19 @@
 
 from typing import Annotated
 
+import falcon
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.admission import granted
 from api.call import Call
+from api.cookies import drop_cookie, set_cookie
 from api.given import Services
-from api.proofs import bearer
+from api.proofs import GRANT_COOKIES, bearer, cookie, shown
+from api.same_site import SameSite, refuse
 from api.throttle import Throttle
 from identity.outcomes import UnauthenticatedError
 from identity.policy import Who
+from storage.log_ins import Token
 
 
 class GrantCode(BaseModel):
@@ -19,6 +23,12 @@ class GrantCode(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: Annotated[str, Field(pattern=r"^[0-9]{6}$", repr=False, examples=["042137"])]
+
+
+class GrantAndCode(GrantCode):
+    """Both factors, as they are typed into the form of the pages."""
+
+    token: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,200}$", repr=False)]
 
 
 class GrantLogIn(BaseModel):
@@ -32,7 +42,8 @@ class Granted:
     """Begins and ends the log-ins of one kind of grant."""
 
     def __init__(self, services: Services, kind: Who) -> None:
-        self._log_ins = granted(services, kind)
+        self._log_ins, self._cookie = granted(services, kind), GRANT_COOKIES[kind]
+        self._same_site = SameSite(services.keyring, services.settings.public_url)
         self._throttle = Throttle("30/minute", services.settings.trusted_proxies)
 
     def begin(self, call: Call, body: GrantCode) -> GrantLogIn:
@@ -42,13 +53,33 @@ class Granted:
             UnauthenticatedError: no token, or `grant_wrong`.
             TooManyRequestsError: the address has tried too often.
         """
-        self._throttle.knock(call)
         token = bearer(call)
         if token is None:
             raise UnauthenticatedError
-        begun = self._log_ins.begin(token, body.code, call.request_id)
+        begun = self._begun(call, token, body.code)
         return GrantLogIn(token=begun.token, idle_seconds=begun.idle_seconds)
 
-    def end(self, call: Call) -> None:
+    def keep(self, call: Call, resp: falcon.Response, body: GrantAndCode) -> None:
+        """Begin a log-in that the browser keeps in a cookie; the one that it kept before ends.
+
+        Raises:
+            UnauthenticatedError: `grant_wrong`.
+            ForbiddenError: `csrf` when a page of somebody else's asks for it.
+            TooManyRequestsError: the address has tried too often.
+        """
+        refuse(unless=self._same_site.sent_by_us(call))
+        begun, earlier = self._begun(call, body.token, body.code), cookie(call, self._cookie)
+        if earlier is not None:
+            self._log_ins.end(earlier)
+        set_cookie(resp, self._cookie, begun.token)
+
+    def _begun(self, call: Call, grant_token: str, code: str) -> Token:
+        self._throttle.knock(call)
+        return self._log_ins.begin(grant_token, code, call.request_id)
+
+    def end(self, call: Call, resp: falcon.Response) -> None:
         """End the log-in that the call came with."""
-        self._log_ins.end(bearer(call) or "")
+        proof = shown(call, self._cookie)
+        self._log_ins.end(proof.token)
+        if proof.by_cookie:
+            drop_cookie(resp, self._cookie)

@@ -1,13 +1,19 @@
 """What a call shows of itself: a token, the cookie of a log-in, the key of an API client."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from api.call import Call
 from identity.outcomes import UnauthenticatedError
+from identity.policy import Who
 from workflows.channels import API
 
 COOKIE = "__Host-log-in"
+GRANT_COOKIES: Mapping[Who, str] = MappingProxyType({Who.AUDITOR: "__Host-auditor", Who.OPERATOR: "__Host-operator"})
+"""The cookies of those who hold a grant: names of their own, so that one browser may be several people at once."""
+
 CLIENT_KEY = "Client-Key"
 APPS = frozenset({"patient", "public"})
 """Audiences of the doors at which an API client shows its key; at others it says nothing."""
@@ -18,7 +24,7 @@ _OURS = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The one token by which a patient's call is known, and whether the browser sent it by itself."""
+    """The one token by which a call is known, and whether the browser sent it by itself."""
 
     token: str = field(repr=False)
     by_cookie: bool
@@ -30,11 +36,11 @@ def bearer(call: Call) -> str | None:
     return found[1] if found else None
 
 
-def cookie(call: Call) -> str | None:
-    """Return the token that the cookie holds; none where it comes twice, since only one can be ours."""
+def cookie(call: Call, name: str = COOKIE) -> str | None:
+    """Return the token that a cookie of ours holds; none where it comes twice, since only one can be ours."""
     if "HTTP_COOKIE" not in call.env:
         return None
-    values = call.get_cookie_values(COOKIE) or ()
+    values = call.get_cookie_values(name) or ()
     return values[0] if len(values) == 1 and _OURS.fullmatch(values[0]) else None
 
 
@@ -55,13 +61,13 @@ def channel_of(call: Call) -> str:
     return call.client.channel if call.client else API
 
 
-def shown(call: Call) -> Shown:
-    """Return the token that a patient's call shows.
+def shown(call: Call, name: str = COOKIE) -> Shown:
+    """Return the token that a call shows, in the header or in the cookie of this name.
 
     Raises:
         UnauthenticatedError: there is none; `two_proofs` when there is one in the header and one in the cookie.
     """
-    by_header, by_cookie = bearer(call), cookie(call)
+    by_header, by_cookie = bearer(call), cookie(call, name)
     if by_header is not None and by_cookie is not None:
         raise UnauthenticatedError("two_proofs")
     if by_header is not None:

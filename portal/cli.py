@@ -120,9 +120,12 @@ def clinic() -> None:
 @click.option("--winplc-url", required=True, help="Where the clinic's WinPLC answers.")
 def add_clinic(slug: str, file: Path, winplc_url: str) -> None:
     """Add a clinic with its first settings (a JSON file) and print its webhook secret."""
+    from identity.slugs import is_slug  # noqa: PLC0415 - as above
     from storage import operations  # noqa: PLC0415 - as above
     from workflows.clinic_settings import ClinicSettings  # noqa: PLC0415 - as above
 
+    if not is_slug(slug):
+        raise click.ClickException(f"a clinic cannot be called {slug}: small letters, digits and hyphens")
     services = _services()
     try:
         decided = ClinicSettings.model_validate_json(file.read_bytes())

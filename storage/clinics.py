@@ -1,5 +1,6 @@
 """Clinics as they stand: their settings in force, and a person's standing with one of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -52,6 +53,11 @@ def find_clinic_by_id(connection: Connection, clinic: UUID) -> tuple[str, Clinic
         sa.select(*CLINIC_COLUMNS).select_from(CLINIC).join(SETTING, CURRENT_SETTINGS).where(CLINIC.c.id == clinic),
     ).one()
     return row.clinic_slug, clinic_of(row, clinic).settings
+
+
+def slugs_of(connection: Connection, clinics: Sequence[UUID]) -> Sequence[str]:
+    """Return what the clinics are called in addresses, in order."""
+    return connection.scalars(sa.select(CLINIC.c.slug).where(CLINIC.c.id.in_(clinics)).order_by(CLINIC.c.slug)).all()
 
 
 def draft(

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from identity.identifiers import NewId
 from identity.keys import Keyring
 from identity.outcomes import NotFoundError
+from identity.slugs import is_slug
 from identity.webhooks import new_secret
 from storage import versions
 from storage.history import Actor, Cause
@@ -57,7 +58,13 @@ def add_clinic(
     secret: str | None,
     now: datetime,
 ) -> str | None:
-    """Add a clinic and return its new webhook secret, shown this once; None when the clinic exists already."""
+    """Add a clinic and return its new webhook secret, shown this once; None when the clinic exists already.
+
+    Raises:
+        ValueError: no clinic can be called this.
+    """
+    if not is_slug(slug):
+        raise ValueError(slug)
     if clinic_id(connection, slug) is not None:
         return None
     clinic, key_id, shown = new_id(), new_id(), secret or new_secret()

@@ -29,9 +29,9 @@ class OperatorSession:
         return self._granted.begin(call, body)
 
     @contract(summary="Log out as an operator", audience="operator", status=204)
-    def end(self, call: Call, _resp: falcon.Response) -> None:
+    def end(self, call: Call, resp: falcon.Response) -> None:
         """End the log-in that the call came with."""
-        self._granted.end(call)
+        self._granted.end(call, resp)
 
     def routes(self) -> list[Route]:
         """Return the rows of the route table."""

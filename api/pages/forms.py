@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from api.call import Call, Language
 from api.errors import RefusedError, problem_of, refused_status
-from api.inputs import InvalidBodyError, WrongMediaTypeError
+from api.inputs import InvalidBodyError, InvalidQueryError, WrongMediaTypeError
 from api.pages.link_page import FORM
 from api.sentences import sentence
 from api.strict_json import read_body
@@ -89,7 +89,7 @@ class telling:  # noqa: N801 - read as a word: `with telling(form, language):`
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
         """Note what refuses; anything else goes on."""
-        if isinstance(error, InvalidBodyError):
+        if isinstance(error, InvalidBodyError | InvalidQueryError):
             self.form.status = _WRONG
             said = [Wrong(_name(fault.field), sentence(fault, self.language)) for fault in error.faults]
             self.form.wrong.extend(said)
@@ -98,7 +98,7 @@ class telling:  # noqa: N801 - read as a word: `with telling(form, language):`
             self.form.status = refused_status(rule)
             words = _said(rule.sentence, self.language), _said(rule.next_step, self.language)
             self.form.wrong.append(Wrong(rule.field or "", *words))
-        return isinstance(error, InvalidBodyError | RefusedError)
+        return isinstance(error, InvalidBodyError | InvalidQueryError | RefusedError)
 
 
 def refuse(form: Form, error: Exception, status: int, language: Language, name: str = "") -> None:

@@ -19,7 +19,7 @@ from identity.outcomes import NotFoundError
 from identity.subject import Patient
 
 CLINIC = {"slug": "The clinic's short name"}
-_YEAR = 365 * 24 * 3600
+YEAR = 365 * 24 * 3600
 
 
 class Chosen(BaseModel):
@@ -77,9 +77,7 @@ class FrontPages:
     )
     def choose(self, _call: Call, resp: falcon.Response, *, slug: str, query: Chosen) -> None:
         """Remember the language in this browser, and go back."""
-        resp.set_cookie(
-            LANGUAGE_COOKIE, query.to, max_age=_YEAR, path="/", secure=True, http_only=True, same_site="Lax"
-        )
+        resp.set_cookie(LANGUAGE_COOKIE, query.to, max_age=YEAR, path="/", secure=True, http_only=True, same_site="Lax")
         go(resp, query.back if is_own(slug, query.back) else f"/{slug}")
 
     def routes(self) -> list[Route]:

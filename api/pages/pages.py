@@ -1,11 +1,16 @@
 """Every page that people see, in one place: what they share is built once."""
 
+import falcon
+
+from api.call import Call
 from api.contract import Route
 from api.given import Services
 from api.pages.appointments import AppointmentPages
 from api.pages.assets import Assets
 from api.pages.book import BookPages
 from api.pages.front import FrontPages
+from api.pages.granted import area_of
+from api.pages.grants import GrantPages
 from api.pages.log_in import LogInPages
 from api.pages.newcomers import NewcomerPages
 from api.pages.profile import ProfilePages
@@ -19,6 +24,7 @@ from api.pages.threads import ThreadPages
 from api.pages.visits import Visits
 from api.pages.waiting import WaitingPages
 from api.pages.writing import WritingPages
+from api.problem_document import ProblemDocument
 
 
 class Pages:
@@ -28,9 +34,11 @@ class Pages:
         assets = Assets()
         rendering = Rendering(assets)
         visits = Visits(services, rendering)
-        self.tell = visits.tell
+        grants = GrantPages(services, rendering, assets)
+        self._tell, self._tell_holder = visits.tell, grants.tell
         self._parts = (
             assets,
+            grants,
             FrontPages(services, rendering, visits),
             LogInPages(services, rendering, visits),
             NewcomerPages(services, rendering, visits),
@@ -46,6 +54,10 @@ class Pages:
             SecurityPages(services, rendering, visits),
             LeavingPages(services, rendering, visits),
         )
+
+    def tell(self, call: Call, resp: falcon.Response, problem: ProblemDocument) -> None:
+        """Answer a problem in words, in the frame of the pages where it arose."""
+        (self._tell if area_of(call.path) is None else self._tell_holder)(call, resp, problem)
 
     def routes(self) -> list[Route]:
         """Return the rows."""

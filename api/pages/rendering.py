@@ -1,12 +1,13 @@
 """Writes pages: one environment of templates for each language, strict about names and with every value escaped."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 import falcon
 from babel.dates import format_date, format_datetime, format_time
+from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.call import Call, Language
@@ -21,6 +22,7 @@ POLICY = (
 )
 LANGUAGES: tuple[Language, ...] = ("da", "en")
 _GROUP = 4
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 _LOCALES: Mapping[Language, str] = {"da": "da_DK", "en": "en_GB"}
 
 
@@ -55,6 +57,7 @@ def _environment(language: Language, catalogue: Any, assets: Assets) -> Environm
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
     environment.globals["asset"] = assets.address
     environment.filters |= _filters(_LOCALES[language])
+    environment.filters["lasting"] = lambda value: in_words(value, language)
     return environment
 
 
@@ -102,6 +105,19 @@ def _written(day: Callable[[date], str], moment: Callable[[datetime], str]) -> d
 def _groups(secret: str) -> str:
     """Return a long key as groups of four, as it is typed more easily."""
     return " ".join(secret[start : start + _GROUP] for start in range(0, len(secret), _GROUP))
+
+
+def in_words(length: timedelta, language: Language) -> str:
+    """Return how long something took, by its two largest units."""
+    left = int(length.total_seconds())
+    parts: list[str] = []
+    for unit, seconds in _UNITS:
+        number, left = divmod(left, seconds)
+        if number or (unit == "second" and not parts):
+            parts.append(format_unit(number, f"duration-{unit}", "long", locale=_LOCALES[language]))
+        elif parts:
+            break
+    return " ".join(parts[:2])
 
 
 def _local(value: Any) -> Any:

@@ -1,12 +1,12 @@
 """How a new log-in is kept: a program keeps the token itself, the pages' browser keeps it in a cookie."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import falcon
 from pydantic import BaseModel, Field
 
 from api.call import Call
+from api.cookies import drop_cookie, set_cookie
 from api.given import Services
 from api.inputs import Fault, InvalidBodyError
 from api.patient.acting import source_of
@@ -20,7 +20,6 @@ Keep = Annotated[
     Literal["token", "cookie"],
     Field(description="`token` to be given the token, `cookie` to have it set as a cookie for the portal's pages"),
 ]
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_FOR_CLIENTS = Say("En API-klient har ingen cookie.", "An API client has no cookie.")
 
 
@@ -69,7 +68,7 @@ class Keeping:
 def hand_over(resp: falcon.Response, token: Token, keep: Keep) -> LoggedIn:
     """Return what the caller is told; a token for the pages goes into the cookie and nowhere else."""
     if keep == "cookie":
-        _set_cookie(resp, token.token, None)
+        set_cookie(resp, COOKIE, token.token)
     return LoggedIn(
         token=token.token if keep == "token" else None,
         idle_seconds=token.idle_seconds,
@@ -79,9 +78,4 @@ def hand_over(resp: falcon.Response, token: Token, keep: Keep) -> LoggedIn:
 
 def forget(resp: falcon.Response) -> None:
     """Have the browser drop the cookie."""
-    _set_cookie(resp, "", _LONG_AGO)
-
-
-def _set_cookie(resp: falcon.Response, value: str, expires: datetime | None) -> None:
-    """Set it for this host alone, out of reach of scripts; without a time it goes when the browser is closed."""
-    resp.set_cookie(COOKIE, value, expires=expires, path="/", secure=True, http_only=True, same_site="Lax")
+    drop_cookie(resp, COOKIE)

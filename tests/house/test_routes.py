@@ -9,6 +9,7 @@ from api.app import routes
 from identity.keys import Keyring
 from identity.passwords import Cost, Passwords
 from identity.policy import POLICY, Who
+from identity.slugs import RESERVED, is_slug
 from storage.clinic_words import ClinicWords
 from storage.database import Database
 from storage.ledger import Ledger
@@ -21,8 +22,8 @@ from workflows.catalogue import CATALOGUE
 AUDIENCE = {
     Who.PATIENT: {"patient", "pages"},
     Who.CLINIC: {"clinic"},
-    Who.AUDITOR: {"auditor"},
-    Who.OPERATOR: {"operator"},
+    Who.AUDITOR: {"auditor", "pages"},
+    Who.OPERATOR: {"operator", "pages"},
     Who.SCRAPER: {"operator"},
     Who.ANYONE: {"public", "patient", "auditor", "operator", "pages"},
 }
@@ -66,6 +67,12 @@ OPEN = {
     ("POST", "/{slug}/enrol"),
     ("GET", "/{slug}/recovery/new"),
     ("POST", "/{slug}/recovery/new"),
+    ("GET", "/audit/log-in"),
+    ("POST", "/audit/log-in"),
+    ("GET", "/audit/language"),
+    ("GET", "/operator/log-in"),
+    ("POST", "/operator/log-in"),
+    ("GET", "/operator/language"),
 }
 """What anyone may call; a further row here is a decision."""
 
@@ -117,6 +124,13 @@ def test_each_route_stands_in_the_document_under_those_who_may(rows):
 
 def test_what_anyone_may_call_is_listed_here(rows):
     assert {(row.method, row.path) for row in rows if POLICY[row.policy] is Who.ANYONE} == OPEN
+
+
+def test_no_clinic_can_be_called_what_an_address_begins_with(rows):
+    begins = {row.path.split("/")[1] for row in rows} - {"", "{slug}", "openapi.json"}
+    assert begins == RESERVED
+    assert not any(is_slug(word) for word in (*RESERVED, "openapi.json", "Nygade", "", "1", "a" * 61))
+    assert is_slug("nygade-2")
 
 
 @pytest.mark.rule("V41")

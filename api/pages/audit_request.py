@@ -167,4 +167,8 @@ def _values(name: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         yield name, ", ".join(str(each) for each in value) or _NONE
     else:
-        yield name, _NONE if value in (None, "", {}) else str(value)
+        yield name, _NONE if value in (None, "", {}) else _plain(value)
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -69,13 +69,13 @@ class GrantLogInPages:
         audience="pages",
         produces=HTML,
         status=303,
-        headers={"Location": "The log-in form", "Set-Cookie": "Ends the log-in"},
+        headers={"Location": "Where the area begins", "Set-Cookie": "Ends the log-in"},
         largest_body=_LARGEST_FORM,
     )
     def end(self, call: Call, resp: falcon.Response) -> None:
         """End the log-in of this browser."""
         self._granted.end(call, resp)
-        go(resp, self._area.log_in(""))
+        go(resp, self._area.home)
 
     @contract(
         summary="Choose the language of a grant's pages",

@@ -34,3 +34,17 @@ class Role(Flag):
     CLINIC = auto()
     SYSTEM = auto()
     OPERATOR = auto()
+
+
+class Layer(StrEnum):
+    """Which part of the house said no."""
+
+    CLINIC = "clinic"
+    PRACTITIONER = "practitioner"
+    PATIENT = "patient"
+    HOLIDAY = "holiday"
+    AGE = "age"
+    MEDICINE = "medicine"
+    CALENDAR = "calendar"
+    CONTENT = "content"
+    REQUEST = "request"

@@ -8,9 +8,9 @@ from workflows.content import Content, Nothing
 from workflows.deadlines import Deadline, Since
 from workflows.facts import Facts
 from workflows.handover import Handover
-from workflows.states import Role, State
+from workflows.states import Layer, Role, State
 
-__all__ = ["Deadline", "Role", "Since", "State"]  # a page takes all its words from here
+__all__ = ["Deadline", "Layer", "Role", "Since", "State"]  # a page takes all its words from here
 
 
 class Do(StrEnum):
@@ -65,20 +65,6 @@ class Letter(StrEnum):
     ACTIVATION_LINK = "activation_link"
     CLINIC_JOINED = "clinic_joined"
     ENROLMENT_DECLINED = "enrolment_declined"
-
-
-class Layer(StrEnum):
-    """Which part of the house said no."""
-
-    CLINIC = "clinic"
-    PRACTITIONER = "practitioner"
-    PATIENT = "patient"
-    HOLIDAY = "holiday"
-    AGE = "age"
-    MEDICINE = "medicine"
-    CALENDAR = "calendar"
-    CONTENT = "content"
-    REQUEST = "request"
 
 
 class Need(StrEnum):
@@ -183,7 +169,8 @@ class Workflow:
 
     `receipt` records arrival: any word from the clinic proves it, and walks it first where it is missing. Histories are
     shown where `public_timeline` is, an answer is promised in time where `promised` is. `part_of` is the service
-    whose switches close this one too, `door` the collection in which a request of this type is made.
+    whose switches close this one too, `door` the collection in which a request of this type is made. `shelf` is what a
+    patient's own requests of this type are called together, `invitation` what leads to a new one.
     """
 
     kind: str

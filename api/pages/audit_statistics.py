@@ -38,7 +38,8 @@ _WORDS = {
     "kept": Say("Holdt", "Kept"),
     "late": Say("For sent", "Late"),
     "awaited": Say("Venter", "Awaited"),
-    "times": Say("Den halve og ni af ti", "Half of them and nine of ten"),
+    "median": Say("Halvdelen var klar inden for", "Half of them were done within"),
+    "nine_of_ten": Say("Ni af ti var klar inden for", "Nine of ten were done within"),
     "length": Say("Inden for", "Within"),
     "to_deliver": Say("Levering", "Delivery"),
     "to_answer": Say("Svar", "Answer"),
@@ -134,18 +135,18 @@ def _charts(each: KindOfDemand, language: Language) -> Iterator[Chart]:
     for name, values in counted.items():
         written = ((label, number, str(number)) for label, number in values)
         yield chart(f"{each.kind}-{name}", _word(name, language), unit, written)
-    times = tuple(_times(each, language))
-    if times:
-        yield chart(f"{each.kind}-times", _word("times", language), _word("length", language), times)
+    for part in ("median", "nine_of_ten"):
+        times = tuple(_times(each, part, language))
+        if times:
+            yield chart(f"{each.kind}-{part}", _word(part, language), _word("length", language), times)
 
 
-def _times(each: KindOfDemand, language: Language) -> Iterator[tuple[str, float, str]]:
+def _times(each: KindOfDemand, part: str, language: Language) -> Iterator[tuple[str, float, str]]:
     for name in ("to_deliver", "to_answer", "to_notify"):
         span = getattr(each, name)
         if span is not None:
-            for part, seconds in (("1/2", span.median), ("9/10", span.nine_of_ten)):
-                written = in_words(timedelta(seconds=seconds), language)
-                yield f"{_word(name, language)} {part}", seconds, written
+            seconds = getattr(span, part)
+            yield _word(name, language), seconds, in_words(timedelta(seconds=seconds), language, "short")
 
 
 def _refusals(numbers: Statistics, language: Language) -> Chart:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 WIDTH, HEIGHT = 340, 150
 _FLOOR, _CEILING = 126, 18
 _MARGIN, _GAP = 4, 0.25
-_MOST_LABELS = 12
+_MOST_VALUES, _LETTER = 12, 7.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,12 @@ def chart(identifier: str, title: str, unit: str, values: Iterable[tuple[str, fl
     rows: Sequence[tuple[str, float, str]] = tuple(values)
     largest = max((value for _, value, _ in rows), default=0) or 1
     step = (WIDTH - 2 * _MARGIN) / max(len(rows), 1)
-    every = -(-len(rows) // _MOST_LABELS) if rows else 1
+    longest = max((len(name) for name, _, _ in rows), default=0)
+    every = max(1, ceil(longest * _LETTER / step))
     columns = tuple(
         _column(row, largest, _MARGIN + index * step, step, shown=index % every == 0) for index, row in enumerate(rows)
     )
-    return Chart(identifier, title, unit, columns, values_shown=len(rows) <= _MOST_LABELS)
+    return Chart(identifier, title, unit, columns, values_shown=len(rows) <= _MOST_VALUES)
 
 
 def _column(row: tuple[str, float, str], largest: float, left: float, step: float, *, shown: bool) -> Column:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import falcon
 from babel.dates import format_date, format_datetime, format_time
@@ -107,14 +107,14 @@ def _groups(secret: str) -> str:
     return " ".join(secret[start : start + _GROUP] for start in range(0, len(secret), _GROUP))
 
 
-def in_words(length: timedelta, language: Language) -> str:
+def in_words(length: timedelta, language: Language, width: Literal["long", "short"] = "long") -> str:
     """Return how long something took, by its two largest units."""
     left = int(length.total_seconds())
     parts: list[str] = []
     for unit, seconds in _UNITS:
         number, left = divmod(left, seconds)
         if number or (unit == "second" and not parts):
-            parts.append(format_unit(number, f"duration-{unit}", "long", locale=_LOCALES[language]))
+            parts.append(format_unit(number, f"duration-{unit}", width, locale=_LOCALES[language]))
         elif parts:
             break
     return " ".join(parts[:2])

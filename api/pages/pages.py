@@ -11,6 +11,7 @@ from api.pages.book import BookPages
 from api.pages.front import FrontPages
 from api.pages.granted import area_of
 from api.pages.grants import GrantPages
+from api.pages.help import HelpPages
 from api.pages.log_in import LogInPages
 from api.pages.newcomers import NewcomerPages
 from api.pages.profile import ProfilePages
@@ -40,6 +41,7 @@ class Pages:
             assets,
             grants,
             FrontPages(services, rendering, visits),
+            HelpPages(services, rendering, visits),
             LogInPages(services, rendering, visits),
             NewcomerPages(services, rendering, visits),
             RenewalPages(services, rendering, visits),

@@ -60,6 +60,8 @@ OPEN = {
     ("GET", "/assets/{version}/{name:path}"),
     ("GET", "/{slug}"),
     ("GET", "/{slug}/language"),
+    ("GET", "/{slug}/help"),
+    ("GET", "/{slug}/accessibility"),
     ("GET", "/{slug}/log-in"),
     ("POST", "/{slug}/log-in"),
     ("POST", "/{slug}/log-in/code"),

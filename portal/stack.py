@@ -11,6 +11,7 @@ from typing import Protocol, TextIO, cast
 from portal.child import Child
 from portal.console import Console
 from portal.data_lock import FolderInUseError, lock_folder
+from portal.demo_data import CLINICS
 from portal.interruption import Interruption
 from portal.ports import http_probe, obstacle, redis_probe
 from portal.redis_server import NoRedisServerError, RedisChoice, choose_redis
@@ -152,8 +153,11 @@ def children(settings: StackSettings, redis: RedisChoice, *, winplc_seed: Path) 
 
 def address_table(settings: StackSettings) -> str:
     """Where to look, now that the stack is up."""
+    portal = f"http://localhost:{settings.api_port}"
     rows = {
-        "Portal": f"http://localhost:{settings.api_port}",
+        "Patients": f"{portal}/{CLINICS[0].slug}",
+        "Auditors": f"{portal}/audit",
+        "API": f"{portal}/docs",
         "WinPLC mock": f"http://localhost:{settings.winplc_port}",
         "Mail": f"http://localhost:{settings.mail_page_port}",
         "MitID": settings.mitid_issuer or f"http://localhost:{settings.mitid_port}",

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cache, cached_property
 from pathlib import Path
 
 import falcon
@@ -33,12 +34,15 @@ class Documentation:
 
     def __init__(self, routes: Sequence[Route], about: About) -> None:
         self._page = (_FOLDER / "docs.html").read_bytes()
-        self._files = {name: (_FOLDER / name).read_bytes() for name in _MEDIA}
-        self._tags = {name: f'"{hashlib.sha256(content).hexdigest()[:32]}"' for name, content in self._files.items()}
+        self._files, self._tags = _files()
         self._problems = ProblemPage()
-        self._rows = [*routes, *self._own()]
+        self._rows, self._about = [*routes, *self._own()], about
+
+    @cached_property
+    def _document(self) -> bytes:
+        """The document, written when first asked for: that takes a third of a second, and few processes are asked."""
         documented = [row for row in self._rows if row.contract.audience != PAGES]
-        self._document = json.dumps(document(documented, about), ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(document(documented, self._about), ensure_ascii=False, separators=(",", ":")).encode()
 
     @contract(summary="Read this document", audience="operator", produces="application/vnd.oai.openapi+json")
     def read(self, _call: Call, resp: falcon.Response) -> None:
@@ -89,3 +93,10 @@ class Documentation:
     def routes(self) -> list[Route]:
         """Return the documented rows and the documentation's own."""
         return self._rows
+
+
+@cache
+def _files() -> tuple[dict[str, bytes], dict[str, str]]:
+    """Return the page's files, and the version of each."""
+    files = {name: (_FOLDER / name).read_bytes() for name in _MEDIA}
+    return files, {name: f'"{hashlib.sha256(content).hexdigest()[:32]}"' for name, content in files.items()}

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import falcon
@@ -37,15 +38,7 @@ class Assets:
     """Knows every file of the folder that a page may load; no other can be named."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        self._files: Mapping[str, Asset] = {
-            path.relative_to(folder).as_posix(): _asset(path)
-            for path in sorted(folder.rglob("*"))
-            if path.suffix in _MEDIA
-        }
-        digest = hashlib.sha256()
-        for name, asset in self._files.items():
-            digest.update(name.encode() + b"\0" + asset.content)
-        self.version = digest.hexdigest()[:_VERSION_LENGTH]
+        self._files, self.version = _files(folder)
 
     def address(self, name: str) -> str:
         """Return where a page finds a file.
@@ -82,6 +75,18 @@ class Assets:
         """Return the row of the route table."""
         variables = {"version": "The hash of all files", "name": "The file"}
         return [Route("GET", "/assets/{version}/{name:path}", self.read, "public", variables)]
+
+
+@cache
+def _files(folder: Path) -> tuple[Mapping[str, Asset], str]:
+    """Return the files by their names, and the hash of them all."""
+    files = {
+        path.relative_to(folder).as_posix(): _asset(path) for path in sorted(folder.rglob("*")) if path.suffix in _MEDIA
+    }
+    digest = hashlib.sha256()
+    for name, asset in files.items():
+        digest.update(name.encode() + b"\0" + asset.content)
+    return files, digest.hexdigest()[:_VERSION_LENGTH]
 
 
 def _asset(path: Path) -> Asset:

@@ -4,10 +4,11 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from api.call import Language
 from api.pages.export_words import CONTENT, WORDS
@@ -23,13 +24,7 @@ class ExportPage:
     """Writes the page; `policy` is its Content-Security-Policy, which admits its own style by hash and nothing else."""
 
     def __init__(self) -> None:
-        style = (_FOLDER / "export.css").read_text(encoding="utf-8")
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        self.policy = f"{NOTHING}; style-src 'sha256-{digest}'"
-        environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        environment.filters["moment"] = _moment
-        environment.globals["style"] = style
-        self._template = environment.from_string((_FOLDER / "export.html").read_text(encoding="utf-8"))
+        self._template, self.policy = _page()
 
     def written(
         self,
@@ -51,6 +46,18 @@ class ExportPage:
         )
         stream.enable_buffering(_PIECES)
         return (piece.encode() for piece in stream)
+
+
+@cache
+def _page() -> tuple[Template, str]:
+    """Return the page's template, and the policy that admits its style."""
+    style = (_FOLDER / "export.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["moment"] = _moment
+    environment.globals["style"] = style
+    template = environment.from_string((_FOLDER / "export.html").read_text(encoding="utf-8"))
+    return template, f"{NOTHING}; style-src 'sha256-{digest}'"
 
 
 def _in(language: Language, words: Mapping[str, Say]) -> dict[str, str]:

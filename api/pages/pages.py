@@ -33,7 +33,7 @@ class Pages:
 
     def __init__(self, services: Services) -> None:
         assets = Assets()
-        rendering = Rendering(assets)
+        rendering = Rendering()
         visits = Visits(services, rendering)
         grants = GrantPages(services, rendering, assets)
         self._tell, self._tell_holder = visits.tell, grants.tell

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 import falcon
@@ -29,10 +29,8 @@ _LOCALES: Mapping[Language, str] = {"da": "da_DK", "en": "en_GB"}
 class Rendering:
     """Knows the templates and the files that they load."""
 
-    def __init__(self, assets: Assets) -> None:
-        self._environments = {
-            language: _environment(language, catalogue, assets) for language, catalogue in catalogues().items()
-        }
+    def __init__(self) -> None:
+        self._environments = {language: _environment(language) for language in LANGUAGES}
 
     def write(self, call: Call, resp: falcon.Response, template: str, **shown: Any) -> None:
         """Answer a page in the caller's language; a template asks for what it shows, and for nothing else."""
@@ -45,7 +43,9 @@ class Rendering:
         resp.append_header("Vary", "Accept-Language, Cookie")
 
 
-def _environment(language: Language, catalogue: Any, assets: Assets) -> Environment:
+@cache
+def _environment(language: Language) -> Environment:
+    """Return the templates of a language; each is compiled once in a process."""
     environment = Environment(
         loader=FileSystemLoader(PAGES),
         autoescape=True,
@@ -54,8 +54,8 @@ def _environment(language: Language, catalogue: Any, assets: Assets) -> Environm
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["asset"] = assets.address
+    environment.install_gettext_translations(catalogues()[language], newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["asset"] = Assets().address
     environment.filters |= _filters(_LOCALES[language])
     environment.filters["lasting"] = lambda value: in_words(value, language)
     return environment

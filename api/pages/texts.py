@@ -1,6 +1,7 @@
 """The pages' texts: Danish as the templates have them, English from the catalogue `texts/en.po`."""
 
 from collections.abc import Mapping
+from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ class Catalogue(NullTranslations):
         return str(self._texts.get(f"{context}{CONTEXT_MARK}{message}") or message)
 
 
+@cache
 def catalogues() -> Mapping[Language, Catalogue]:
     """Return the catalogue of each language, read once."""
     with (FOLDER / "en.po").open("rb") as opened:

@@ -22,6 +22,8 @@ Responder = TypeVar("Responder", bound=Callable[..., Any])
 Reader = Callable[[Call, dict[str, Any]], None]
 
 JSON, HTML = "application/json", "text/html"
+PAGES = "pages"
+"""The audience of what people see in a browser, which is no part of the API."""
 BODILESS = frozenset({204, 304})
 _CONTRACT = "api_contract"
 _VARIABLE = re.compile(r"{([a-z_]+)(?::([a-z]+))?}")

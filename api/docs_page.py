@@ -9,7 +9,7 @@ from pathlib import Path
 import falcon
 
 from api.call import Call
-from api.contract import Route, contract
+from api.contract import PAGES, Route, contract
 from api.openapi import About, document
 from api.problem_page import ProblemPage
 from identity.outcomes import NotFoundError
@@ -25,8 +25,6 @@ _MEDIA = {
     "swagger-ui.css": "text/css",
 }
 _KEPT = "public, max-age=3600"
-PAGES = "pages"
-"""The audience of what people see in a browser, which is no part of the API."""
 
 
 class Documentation:

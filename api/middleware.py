@@ -8,7 +8,7 @@ from typing import Any
 import falcon
 
 from api.call import Call
-from api.contract import HTML, Route
+from api.contract import PAGES, Route
 from identity.outcomes import NotFoundError
 from identity.subject import Principal
 from storage.scope import leave
@@ -80,7 +80,7 @@ class Admit:
             raise NotFoundError
         route = self._routes.get((call.method, call.uri_template or ""))
         if route is not None:
-            call.is_page = route.contract.produces == HTML
+            call.is_page = route.contract.audience == PAGES
             call.largest_body, call.variables = route.contract.largest_body, params
             call.takes_file = route.contract.takes_file
             call.principal = self._authorise(call, route)

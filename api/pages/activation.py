@@ -41,14 +41,14 @@ class ActivationPage:
         self._throttle = Throttle("30/minute", services.settings.trusted_proxies)
         self._page = LinkPage(services, Form("activation", WORDS, asks_password=True))
 
-    @contract(summary="See the activation form", audience="public", produces="text/html", errors=(NotFoundError,))
+    @contract(summary="See the activation form", audience="pages", produces="text/html", errors=(NotFoundError,))
     def show(self, call: Call, resp: falcon.Response, *, slug: str) -> None:
         """Answer the empty form."""
         self._page.write(call, resp, slug, None)
 
     @contract(
         summary="Send the activation form",
-        audience="public",
+        audience="pages",
         produces="text/html",
         also={409: "The link does not hold", 422: "The link does not hold, or the password does not"},
         errors=(NotFoundError, WrongMediaTypeError, TooManyRequestsError),

@@ -42,7 +42,7 @@ class NotMePage:
         self._page = LinkPage(services, Form("not-me", WORDS, asks_password=False))
 
     @contract(
-        summary="See the form that locks a password", audience="public", produces="text/html", errors=(NotFoundError,)
+        summary="See the form that locks a password", audience="pages", produces="text/html", errors=(NotFoundError,)
     )
     def show(self, call: Call, resp: falcon.Response, *, slug: str) -> None:
         """Answer the empty form."""
@@ -50,7 +50,7 @@ class NotMePage:
 
     @contract(
         summary="Send the form that locks a password",
-        audience="public",
+        audience="pages",
         produces="text/html",
         also={409: "The link does not hold", 422: "The link does not hold"},
         errors=(NotFoundError, WrongMediaTypeError, TooManyRequestsError),

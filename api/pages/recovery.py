@@ -44,14 +44,14 @@ class RecoveryPage:
         self._page = LinkPage(services, Form("recovery", WORDS, asks_password=True))
         self._files = {name: (FOLDER / name).read_bytes() for name in _MEDIA}
 
-    @contract(summary="See the recovery form", audience="public", produces="text/html", errors=(NotFoundError,))
+    @contract(summary="See the recovery form", audience="pages", produces="text/html", errors=(NotFoundError,))
     def show(self, call: Call, resp: falcon.Response, *, slug: str) -> None:
         """Answer the empty form."""
         self._page.write(call, resp, slug, None)
 
     @contract(
         summary="Send the recovery form",
-        audience="public",
+        audience="pages",
         produces="text/html",
         also={409: "The link does not hold", 422: "The link does not hold, or the password is too weak"},
         errors=(NotFoundError, WrongMediaTypeError, TooManyRequestsError),
@@ -72,7 +72,7 @@ class RecoveryPage:
 
     @contract(
         summary="Read a file of the pages behind links",
-        audience="public",
+        audience="pages",
         produces="text/plain",
         errors=(NotFoundError,),
     )

@@ -156,18 +156,17 @@ class Slots:
     )
     def find(self, call: Call, resp: falcon.Response, *, slug: str, query: Wanted) -> FreeTimes:
         """Answer the free times of the period, and note the look."""
-        return self.look(call, resp, slug, query).times
+        with self._services.database.writing() as connection:
+            offer, found = self._searched(connection, call, resp, slug, query)
+        return _shown(call.path, query, offer, found)
 
     def look(self, call: Call, resp: falcon.Response, slug: str, query: Wanted) -> Looked:
         """Return what can be booked, and the free times of the period; the look is noted."""
-        services, patient, period = self._services, call.caller(Patient), period_of(query)
+        services, patient = self._services, call.caller(Patient)
         with services.database.writing() as connection:
-            offer = offering(services, connection, patient, slug, in_language(call, resp))
-            wanted = offer.search(period.start, period.end, query.practitioner, query.reason)
-            found = free_slots(connection, offer.clinic.id, wanted, MOST_TIMES + 1) if offer.booking.allowed else ()
-            self._noting.within(connection, seen(services, call, "patient.slot.read", offer.clinic.id))
-            keyring, facts = services.keyring, Facts(now=offer.now, today=local_day(offer.now))
-            facts = with_age(connection, keyring, offer.clinic.id, patient.person, facts)
+            offer, found = self._searched(connection, call, resp, slug, query)
+            facts = Facts(now=offer.now, today=local_day(offer.now))
+            facts = with_age(connection, services.keyring, offer.clinic.id, patient.person, facts)
         return Looked(
             offer.clinic,
             _choices(offer),
@@ -175,6 +174,17 @@ class Slots:
             self._waiting(offer, facts, call.language),
             custody_notice=facts.under_15 and not facts.notice_seen,
         )
+
+    def _searched(
+        self, connection: Connection, call: Call, resp: falcon.Response, slug: str, query: Wanted
+    ) -> tuple[Offering, Sequence[FreeSlot]]:
+        """Return what is offered and what of it is free, and note the look."""
+        services, period = self._services, period_of(query)
+        offer = offering(services, connection, call.caller(Patient), slug, in_language(call, resp))
+        wanted = offer.search(period.start, period.end, query.practitioner, query.reason)
+        found = free_slots(connection, offer.clinic.id, wanted, MOST_TIMES + 1) if offer.booking.allowed else ()
+        self._noting.within(connection, seen(services, call, "patient.slot.read", offer.clinic.id))
+        return offer, found
 
     def _waiting(self, offer: Offering, facts: Facts, language: Language) -> Possibility:
         """Return whether the patient may join the list of those who wait for a time, or why not."""

@@ -8,6 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from api.app import routes
+from api.contract import PAGES
 from identity.policy import POLICY, Who
 from storage import access
 from storage.registers import ACCESS
@@ -38,6 +39,8 @@ def reads(doors):
     rows = routes(doors.doors.services, CollectorRegistry())
     # A file is fetched, and its look noted, in tests/integration/test_api_uploads.py: it has to be sent first.
     rows = [row for row in rows if "{file:uuid}" not in row.path]
+    # Pages look by the methods of these doors; where one shows several things, it notes several looks.
+    rows = [row for row in rows if row.contract.audience != PAGES]
     asked = (row for row in rows if row.method == "GET" and row.policy not in HOLDS_NO_PERSON)
     who = {Who.PATIENT, Who.CLINIC, Who.AUDITOR}
     return [row for row in asked if POLICY[row.policy] in who]

@@ -10,6 +10,8 @@ from identity.cpr import Cpr
 from portal.person_commands import person
 from storage.accounts import cpr_of
 from storage.registers import ACCESS, PERSON
+from storage.uploads import Files
+from tests.file_stores import MemoryStore
 from tests.people import ALICE, BOB, CARLA, DAVID, PATIENTS
 
 NEW = "6102900002"
@@ -20,7 +22,9 @@ NUMBERS = {NEW, *(each.digits for each in (*PATIENTS, DAVID))}
 def operate(house):
     """Call a command of `portal person` with these lines; return (exit code, everything it said)."""
     given = ("database", "keyring", "clock", "new_id", "ledger")
-    services = SimpleNamespace(**{name: getattr(house, name) for name in given}, catalogue=house.ledger.catalogue)
+    kept = {name: getattr(house, name) for name in given}
+    files = Files(house.database, house.keyring, house.new_id, MemoryStore())
+    services = SimpleNamespace(**kept, catalogue=house.ledger.catalogue, files=files)
 
     def run(*words, lines=()):
         words = [*words, "--operator", "olga"]

@@ -195,7 +195,7 @@ def test_a_page_of_threads_costs_the_same_whatever_is_stored(postgres_doors):
             house.e_kons(f"Number {number}.")
         costs.append(cost.of(lambda: doors.get("/v1/threads?limit=2")))
     assert costs[0] == costs[1]
-    with house.database.reading() as connection:
+    with house.database.writing() as connection:  # what is set holds for a transaction
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         connection.exec_driver_sql("SET LOCAL enable_sort = off")
         plan = "\n".join(

@@ -142,7 +142,10 @@ def test_what_is_ones_own_is_found(doors, worlds, callers):
         *NO_APPOINTMENT,
         "POST /v1/me/factors/totp/{factor}/confirm",  # what waits longer than its time is not there any more
         *(f"POST /v1/clinic/requests/{{request}}/{trigger}" for trigger in NOT_OF_E_KONS),
-        *(f"POST /v1/requests/{{request}}/{trigger}" for trigger in ("cancel", "move", "accept", "decline")),
+        *(
+            f"POST /v1/requests/{{request}}/{trigger}"
+            for trigger in ("cancel", "move", "accept", "decline", "fill_form")
+        ),
     }
 
 

@@ -18,7 +18,6 @@ AROUND_THE_MAIL = (
     "notify.before_result",
     "notify.after_result",
 )
-ONCE = "Én gang."
 ONE_TURN = LEASE + SWEEP + 5.0
 """Seconds within which every due item is tried (I8)."""
 
@@ -38,7 +37,7 @@ def test_api_dies_around_the_commit_and_the_client_repeats_its_key(house, app, k
         stored = len(house.rows(REQUEST)) - known
         assert stored == (place == "submit.after_commit")
 
-        request = house.submit(app, "e_kons", key, text=ONCE)
+        request = house.submit(app, "e_kons", key, text=_once(key))
 
         assert len(house.rows(REQUEST)) == known + 1
         assert len(house.rows(IDEMPOTENCY, IDEMPOTENCY.c.resource_id == UUID(request))) == 1
@@ -166,6 +165,11 @@ def test_a_letter_that_kills_its_process_leaves_the_request_unreachable_and_list
     assert request in invariants.not_reached(house)
 
 
+def _once(key):
+    """Return words that nobody has sent before: the same words while the first wait would be the same request."""
+    return f"Én gang, {key}."
+
+
 def _struck_while_asking(house, app, place, key):
     """Let the API that takes the request die at the place; the client gets no answer."""
     for name in APIS:
@@ -173,7 +177,7 @@ def _struck_while_asking(house, app, place, key):
     armed = house.arm(place, "api")
     # Granian's master outlives its worker for a while; whoever keeps it up would end it as well.
     with pytest.raises(LATE):
-        app.ask("e_kons", {"text": ONCE}, key)
+        app.ask("e_kons", {"text": _once(key)}, key)
     assert not armed.exists()
     house.api_at(app.asked).kill()
 

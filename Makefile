@@ -38,6 +38,7 @@ check: $(VENV)/dev.stamp ## Lint, formatting, types, layers, and that all genera
 	$(PY) -m portal.rule_book --check
 	$(PY) -m portal.cli diagrams --check
 	$(PY) -m portal.cli openapi --check
+	$(PY) -m portal.page_texts --check
 
 bench: $(VENV)/dev.stamp ## Measure, and write benchmarks/results/
 	$(PY) -m benchmarks

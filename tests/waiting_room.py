@@ -71,6 +71,9 @@ class WaitingRoom:
         elif slot and not isinstance(self.accepts(request, slot), Refusal):
             line.remove(request)
 
+    def person(self, request):
+        return self.house.request(request).person_id
+
     def new_offers(self):
         """Return (request, slot) of the offers made since this was last asked."""
         made = {(row.request_id, row.slot) for row in self.house.rows(WAITING_OFFER)}

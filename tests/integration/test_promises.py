@@ -153,7 +153,7 @@ def test_the_clinic_has_a_list_before_the_deadline_and_one_after_it_page_by_page
 
 def test_the_lists_are_read_by_their_own_indexes(house):
     house.delivered(house.e_kons())
-    with house.database.reading() as connection:
+    with house.database.writing() as connection:  # what is set holds for a transaction
         lists = Worklists(connection, house.clinics["nygade"].clinic)
         plans = {
             "ix_request_promise": lambda: lists.overdue(NEXT_MONDAY, (FRIDAY, house.new_id()), 10),

@@ -117,13 +117,8 @@ class ClinicClosures:
     )
     def cancel(self, call: Call, _resp: falcon.Response, *, key: str, body: ClinicCall[Cancelling]) -> Ended:
         """Take one holiday out of force."""
-        name, staff, expected = known_form(key), body.acting_staff, expected_version(call)
-
-        def act(connection: Connection, clinic: Clinic) -> Answer:
-            which = {"key": name, "expected": expected}
-            return {"version": self._decisions.cancel(connection, clinic, staff, TOPIC, **which)}
-
-        return Ended.model_validate(self._decisions.take(call, Decision(CHANGE, staff, act)))
+        which = {"key": known_form(key), "expected": expected_version(call)}
+        return Ended.model_validate(self._decisions.end(call, CHANGE, body.acting_staff, TOPIC, **which))
 
     def _holidays(
         self, call: Call, resp: falcon.Response, query: AsOf, key: str | None

@@ -60,10 +60,16 @@ class Decisions:
         at = self.services.clock()
         return put(connection, clinic=clinic.clinic, topic=topic, by=staff.as_staff(), at=at, **particulars)
 
-    def cancel(self, connection: Connection, clinic: Clinic, staff: ActingStaff, topic: str, **particulars: Any) -> int:
-        """Take something out of force and return the version that says so; see `storage.versions.cancel`."""
-        at = self.services.clock()
-        return cancel(connection, clinic=clinic.clinic, topic=topic, by=staff.as_staff(), at=at, **particulars)
+    def end(self, call: Call, action: str, staff: ActingStaff, topic: str, **which: Any) -> Answer:
+        """Take something out of force and answer the version that says so; see `storage.versions.cancel`."""
+
+        def act(connection: Connection, clinic: Clinic) -> Answer:
+            at = self.services.clock()
+            return {
+                "version": cancel(connection, clinic=clinic.clinic, topic=topic, by=staff.as_staff(), at=at, **which)
+            }
+
+        return self.take(call, Decision(action, staff, act))
 
     def _note(self, connection: Connection, clinic: Clinic, decision: Decision, corr: str) -> None:
         """Add the row, once it is there whom the decision may have made."""

@@ -133,13 +133,8 @@ class ClinicPractitioners:
     )
     def remove(self, call: Call, _resp: falcon.Response, *, key: str, body: ClinicCall[Removal]) -> Ended:
         """Take one line out of force."""
-        name, staff, expected = known_form(key), body.acting_staff, expected_version(call)
-
-        def act(connection: Connection, clinic: Clinic) -> Answer:
-            which = {"key": name, "expected": expected}
-            return {"version": self._decisions.cancel(connection, clinic, staff, TOPIC, **which)}
-
-        return Ended.model_validate(self._decisions.take(call, Decision(CHANGE, staff, act)))
+        which = {"key": known_form(key), "expected": expected_version(call)}
+        return Ended.model_validate(self._decisions.end(call, CHANGE, body.acting_staff, TOPIC, **which))
 
     @contract(
         summary="Preview a practitioner",
